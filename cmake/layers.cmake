@@ -1,0 +1,140 @@
+# The house's fences. Each target may link exactly what its row allows, and sees only the headers of what it links:
+# one include root per target, so that a header of something that is not linked is "no such file".
+#
+#   motorcade_library(<name> <folder> SOURCES … [DEPS <ours>…] [VENDORS <vendor>…] [PCH std|asio])
+#
+# <name> is a row of the table below; "ours" after the colon, vendors after the bar.
+set(MOTORCADE_EDGES
+  "events: | expected"
+  "digest: | libcrypto"
+  "events_wire: events | protobuf expected"
+  "otap: digest | openssl zstd expected"
+  "engine_core: events digest | expected"
+  "engine_ports: events | asio expected"
+  "engine_shell: engine_core engine_ports events events_wire digest otap | asio expected"
+  "engine_edge: events engine_ports digest | asio expected"
+  "projections_core: events | expected"
+  "projections_runner: projections_core engine_ports events events_wire | asio expected"
+  "adapters_memory: engine_ports events | asio expected"
+  "adapters_rocksdb: engine_ports events events_wire digest | asio expected rocksdb zstd"
+  "adapters_kafka: engine_ports events events_wire | asio expected rdkafka"
+  "adapters_files: engine_ports events digest | asio expected"
+  "adapters_openssl: engine_ports events digest otap | asio expected openssl"
+  "adapters_https: engine_edge engine_ports events events_wire | asio expected beast boost_json openssl"
+  "adapters_mqtt: engine_edge engine_ports events events_wire | asio expected paho openssl"
+  "adapters_postgres: projections_core projections_runner engine_ports events | asio expected pqxx boost_json"
+  "vehicle_agent_core: events otap digest | expected"
+  "vehicle_agent_doip: | asio expected openssl"
+  "vehicle_agent_uds: | expected"
+  "vehicle_agent_ecu: vehicle_agent_uds vehicle_agent_doip vehicle_agent_core digest otap | asio expected"
+  "vehicle_agent_zonal_gateway: vehicle_agent_ecu vehicle_agent_uds vehicle_agent_doip vehicle_agent_core digest otap | asio expected"
+  "vehicle_agent_vmg: vehicle_agent_core vehicle_agent_doip vehicle_agent_uds events events_wire otap digest | asio expected beast openssl paho"
+  "vehicle_agent_fleet: vehicle_agent_vmg vehicle_agent_zonal_gateway vehicle_agent_ecu vehicle_agent_core vehicle_agent_doip vehicle_agent_uds events events_wire otap digest | asio expected openssl paho"
+)
+
+function(motorcade_row name out_ours out_vendors)
+  foreach(row IN LISTS MOTORCADE_EDGES)
+    if(row MATCHES "^${name}:([^|]*)\\|(.*)$")
+      string(STRIP "${CMAKE_MATCH_1}" ours)
+      string(STRIP "${CMAKE_MATCH_2}" vendors)
+      string(REGEX REPLACE " +" ";" ours "${ours}")
+      string(REGEX REPLACE " +" ";" vendors "${vendors}")
+      set(${out_ours} "${ours}" PARENT_SCOPE)
+      set(${out_vendors} "${vendors}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "${name} has no row in the edge table (cmake/layers.cmake); say first what it may link")
+endfunction()
+
+add_library(motorcade_pch_std OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_precompile_headers(motorcade_pch_std PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_std.hpp)
+target_link_libraries(motorcade_pch_std PRIVATE vendor::expected)
+add_library(motorcade_pch_asio OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_precompile_headers(motorcade_pch_asio PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_asio.hpp)
+target_link_libraries(motorcade_pch_asio PRIVATE vendor::asio vendor::expected)
+
+function(motorcade_library name folder)
+  cmake_parse_arguments(ARG "" "PCH" "SOURCES;DEPS;VENDORS" ${ARGN})
+  motorcade_row(${name} allowed_ours allowed_vendors)
+  foreach(dep IN LISTS ARG_DEPS)
+    if(NOT dep IN_LIST allowed_ours)
+      message(FATAL_ERROR "Fence: ${name} may not link ${dep}. Allowed: ${allowed_ours} (cmake/layers.cmake)")
+    endif()
+    if(NOT TARGET motorcade_${dep})
+      message(FATAL_ERROR "Fence: ${name} links ${dep}, which is not defined yet: lower layers come first")
+    endif()
+  endforeach()
+  foreach(vendor IN LISTS ARG_VENDORS)
+    if(NOT vendor IN_LIST allowed_vendors)
+      message(FATAL_ERROR "Fence: ${name} may not see ${vendor}. Allowed: ${allowed_vendors} (cmake/layers.cmake)")
+    endif()
+  endforeach()
+
+  set(root ${CMAKE_BINARY_DIR}/include_roots/${name})
+  get_filename_component(parent ${root}/${folder} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${folder} ${root}/${folder} SYMBOLIC)
+
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.hpp)
+  list(TRANSFORM headers REPLACE "^${CMAKE_SOURCE_DIR}/" "${root}/")
+  if(ARG_SOURCES)
+    add_library(motorcade_${name} STATIC ${ARG_SOURCES})
+    set(scope PUBLIC)
+  else()
+    add_library(motorcade_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  add_library(motorcade::${name} ALIAS motorcade_${name})
+  target_include_directories(motorcade_${name} ${scope} ${root})
+  target_sources(motorcade_${name} ${scope} FILE_SET HEADERS BASE_DIRS ${root} FILES ${headers})
+  set_target_properties(motorcade_${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  list(TRANSFORM ARG_DEPS PREPEND motorcade::)
+  list(TRANSFORM ARG_VENDORS PREPEND vendor::)
+  target_link_libraries(motorcade_${name} ${scope} ${ARG_DEPS} ${ARG_VENDORS})
+  if(ARG_SOURCES)
+    if(NOT ARG_PCH)
+      set(ARG_PCH std)
+      if("vendor::asio" IN_LIST ARG_VENDORS)
+        set(ARG_PCH asio)
+      endif()
+    endif()
+    target_precompile_headers(motorcade_${name} REUSE_FROM motorcade_pch_${ARG_PCH})
+  endif()
+endfunction()
+
+# motorcade_test(<name> SOURCES … LINK <ours or vendor::x>… [LABELS …] [TIMEOUT s]): one GoogleTest program, every case
+# a ctest entry named <name>.<Suite>.<Case>. Label "asan" marks what the sanitizer run takes too.
+function(motorcade_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT;PCH" "SOURCES;LINK;LABELS" ${ARGN})
+  if(MOTORCADE_SANITIZE AND NOT "asan" IN_LIST ARG_LABELS)
+    return()
+  endif()
+  add_executable(${name}_test ${ARG_SOURCES})
+  set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  target_link_libraries(${name}_test PRIVATE ${ARG_LINK} vendor::gtest GTest::gtest_main)
+  target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  if(ARG_PCH)
+    target_precompile_headers(${name}_test REUSE_FROM motorcade_pch_${ARG_PCH})
+  endif()
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# motorcade_script_test(<name> COMMAND … [LABELS …] [TIMEOUT s]): a test that is a script (end to end, tidy, models).
+function(motorcade_script_test name)
+  cmake_parse_arguments(ARG "SERIAL" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+  if(MOTORCADE_SANITIZE)
+    return()
+  endif()
+  add_test(NAME ${name} COMMAND ${ARG_COMMAND} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" RUN_SERIAL "${ARG_SERIAL}"
+    ENVIRONMENT "MOTORCADE_BIN=${CMAKE_BINARY_DIR}/bin;MOTORCADE_BUILD=${CMAKE_BINARY_DIR}")
+endfunction()
