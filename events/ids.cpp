@@ -22,9 +22,12 @@ bool whole_number(std::string_view text, T& out) {
 
 std::string_view to_string(Stream stream) {
   switch (stream) {
-    case Stream::kVehicle: return "vehicle";
-    case Stream::kCampaign: return "campaign";
-    case Stream::kCatalog: return "catalog";
+    case Stream::kVehicle:
+      return "vehicle";
+    case Stream::kCampaign:
+      return "campaign";
+    case Stream::kCatalog:
+      return "catalog";
   }
   return "unknown";
 }

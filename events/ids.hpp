@@ -35,21 +35,25 @@ struct ByteId {
   }
 };
 
-using VehicleId = ByteId<struct VehicleIdTag, 16>;    ///< HMAC-SHA-256(deployment key, VIN), first 128 bits
+using VehicleId =
+    ByteId<struct VehicleIdTag, 16>;  ///< HMAC-SHA-256(deployment key, VIN), first 128 bits
 using CampaignId = ByteId<struct CampaignIdTag, 16>;  ///< hash(principal, route, Idempotency-Key)
 using ReleaseId = ByteId<struct ReleaseIdTag, 16>;    ///< hash(principal, route, Idempotency-Key)
-using CommandId = ByteId<struct CommandIdTag, 16>;    ///< of a command to a vehicle; made by its shard
-using MessageId = ByteId<struct MessageIdTag, 16>;    ///< of a request or report; made by its edge
-using OutboxId = ByteId<struct OutboxIdTag, 8>;       ///< random, made when an outbox is made
+using CommandId =
+    ByteId<struct CommandIdTag, 16>;  ///< of a command to a vehicle; made by its shard
+using MessageId = ByteId<struct MessageIdTag, 16>;  ///< of a request or report; made by its edge
+using OutboxId = ByteId<struct OutboxIdTag, 8>;     ///< random, made when an outbox is made
 using Incarnation = ByteId<struct IncarnationTag, 16>;  ///< of a log, random, made at its birth
 using Digest = ByteId<struct DigestTag, 32>;            ///< SHA-256
-using PackageKey = ByteId<struct PackageKeyTag, 32>;    ///< SHA-256 of a package's content specification
+using PackageKey =
+    ByteId<struct PackageKeyTag, 32>;  ///< SHA-256 of a package's content specification
 
-using Sequence = Id<struct SequenceTag>;            ///< place of an envelope in its partition: 0, 1, 2 …
+using Sequence = Id<struct SequenceTag>;  ///< place of an envelope in its partition: 0, 1, 2 …
 using InboxPosition = Id<struct InboxPositionTag>;  ///< place of a record in an inbox: 0, 1, 2 …
-using StreamVersion = Id<struct StreamVersionTag>;  ///< place of a fact in one aggregate's history: 1, 2 …
+using StreamVersion =
+    Id<struct StreamVersionTag>;  ///< place of a fact in one aggregate's history: 1, 2 …
 using WaveNumber = Id<struct WaveNumberTag, std::uint32_t>;  ///< 1, 2 …
-using Generation = Id<struct GenerationTag>;        ///< of a campaign's orders: the highest wins
+using Generation = Id<struct GenerationTag>;  ///< of a campaign's orders: the highest wins
 
 /// A message brings it; no state machine reads a clock. UTC.
 using Time = std::chrono::sys_time<std::chrono::microseconds>;
@@ -84,7 +88,8 @@ struct PartitionCounts {
   friend auto operator<=>(const PartitionCounts&, const PartitionCounts&) = default;
 };
 
-/// The partitioner of inbox and event topics alike. Keys of the catalog stream are text (an ECU type) or a digest.
+/// The partitioner of inbox and event topics alike. Keys of the catalog stream are text (an ECU
+/// type) or a digest.
 template <class Tag, std::size_t N>
 [[nodiscard]] std::uint16_t partition_of(const ByteId<Tag, N>& key, std::uint16_t count) {
   return static_cast<std::uint16_t>(key.head() % count);

@@ -1,5 +1,5 @@
-// The three kinds of error, never mixed: a decider's Rejection (the domain says no), Result (the world failed),
-// MOTORCADE_ASSERT (we are wrong: abort, restart, replay).
+// The three kinds of error, never mixed: a decider's Rejection (the domain says no), Result (the
+// world failed), MOTORCADE_ASSERT (we are wrong: abort, restart, replay).
 #pragma once
 #include <cstdio>
 #include <cstdlib>
@@ -34,19 +34,20 @@ using Result = tl::expected<T, Error>;
   auto result = (expression);                                     \
   if (!result) leave ::tl::unexpected(std::move(result).error()); \
   declaration = *std::move(result)
-/// TRY(auto value, f()); declares `value`, or leaves the function with f's error. CO_TRY does so in a coroutine.
+/// TRY(auto value, f()); declares `value`, or leaves the function with f's error. CO_TRY does so in
+/// a coroutine.
 #define TRY(declaration, expression) \
-  MOTORCADE_TRY_(MOTORCADE_JOIN(try_, __LINE__), declaration, expression, return)
+  MOTORCADE_TRY_(MOTORCADE_JOIN(try_, __LINE__), declaration, expression, return )
 #define CO_TRY(declaration, expression) \
-  MOTORCADE_TRY_(MOTORCADE_JOIN(try_, __LINE__), declaration, expression, co_return)
+  MOTORCADE_TRY_(MOTORCADE_JOIN(try_, __LINE__), declaration, expression, co_return )
 /// The same for Result<void>.
 #define TRY_VOID(expression) \
   if (auto tried = (expression); !tried) return ::tl::unexpected(std::move(tried).error())
 #define CO_TRY_VOID(expression) \
   if (auto tried = (expression); !tried) co_return ::tl::unexpected(std::move(tried).error())
 
-#define MOTORCADE_ASSERT(condition)                                                               \
-  ((condition) ? void() : [] {                                                                    \
-    std::fprintf(stderr, "%s:%d: assertion failed: %s\n", __FILE__, __LINE__, #condition);        \
-    std::abort();                                                                                 \
+#define MOTORCADE_ASSERT(condition)                                                        \
+  ((condition) ? void() : [] {                                                             \
+    std::fprintf(stderr, "%s:%d: assertion failed: %s\n", __FILE__, __LINE__, #condition); \
+    std::abort();                                                                          \
   }())

@@ -1,4 +1,5 @@
-// Versions of ECU software compare as semantic versions (https://semver.org, clause 11, without pre-releases): 1.9 < 1.10.
+// Versions of ECU software compare as semantic versions (https://semver.org, clause 11, without
+// pre-releases): 1.9 < 1.10.
 #pragma once
 #include <compare>
 #include <cstdint>
