@@ -104,13 +104,21 @@ function(motorcade_library name folder)
 endfunction()
 
 # motorcade_test(<name> SOURCES … LINK <ours or vendor::x>… [LABELS …] [TIMEOUT s]): one GoogleTest program, every case
-# a ctest entry named <name>.<Suite>.<Case>. Label "asan" marks what the sanitizer run takes too.
+# a ctest entry named <name>.<Suite>.<Case>. Label "asan" marks what the sanitizer run takes too; a sanitizer's tree
+# has only those, and their names begin with the preset's ("asan.").
+add_custom_target(motorcade_tests)  # every GoogleTest program; all that a sanitizer's tree needs to build
 function(motorcade_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT;PCH" "SOURCES;LINK;LABELS" ${ARGN})
-  if(MOTORCADE_SANITIZE AND NOT "asan" IN_LIST ARG_LABELS)
-    return()
+  set(prefix "")
+  if(MOTORCADE_SANITIZE)
+    if(NOT "asan" IN_LIST ARG_LABELS)
+      return()
+    endif()
+    get_filename_component(prefix ${CMAKE_BINARY_DIR} NAME)
+    string(APPEND prefix ".")
   endif()
   add_executable(${name}_test ${ARG_SOURCES})
+  add_dependencies(motorcade_tests ${name}_test)
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name}_test PRIVATE ${ARG_LINK} vendor::gtest GTest::gtest_main)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
@@ -121,7 +129,7 @@ function(motorcade_test name)
     set(ARG_TIMEOUT 120)
   endif()
   include(GoogleTest)
-  gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${name}_test TEST_PREFIX "${prefix}${name}." DISCOVERY_TIMEOUT 60
                        PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
 
