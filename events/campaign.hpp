@@ -178,7 +178,8 @@ enum class HoldReason : std::uint8_t {
   kSuccessGate,
   kContradicted,
   kSurveyTimedOut,
-  kReleaseDeprecated
+  kReleaseDeprecated,
+  kNothingMatched,
 };
 struct WaveHeld {  ///< the campaign is held; wave 0: not by a gate
   CampaignId campaign;

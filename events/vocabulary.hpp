@@ -122,7 +122,8 @@ struct WaveCounts {
 struct Tally {
   CampaignId campaign;
   Partition shard;
-  Sequence sequence;  ///< of the shard's envelope that it describes
+  Sequence sequence;      ///< of the shard's envelope that it describes
+  Generation generation;  ///< of the order that the counts obey
   std::uint64_t offered{};
   std::uint64_t contradicted{};  ///< verified vehicles whose later VCI says otherwise
   std::vector<WaveCounts> waves;
