@@ -25,11 +25,12 @@ set(MOTORCADE_EDGES
   "adapters_postgres: projections_core projections_runner engine_ports events | asio expected pqxx boost_json"
   "vehicle_agent_core: events otap digest | expected"
   "vehicle_agent_doip: | asio expected openssl"
-  "vehicle_agent_uds: | expected"
-  "vehicle_agent_ecu: vehicle_agent_uds vehicle_agent_doip vehicle_agent_core digest otap | asio expected"
-  "vehicle_agent_zonal_gateway: vehicle_agent_ecu vehicle_agent_uds vehicle_agent_doip vehicle_agent_core digest otap | asio expected"
-  "vehicle_agent_vmg: vehicle_agent_core vehicle_agent_doip vehicle_agent_uds events events_wire otap digest | asio expected beast openssl paho"
-  "vehicle_agent_fleet: vehicle_agent_vmg vehicle_agent_zonal_gateway vehicle_agent_ecu vehicle_agent_core vehicle_agent_doip vehicle_agent_uds events events_wire otap digest | asio expected openssl paho"
+  "vehicle_agent_uds: digest | expected"
+  "vehicle_agent_zone_link: vehicle_agent_doip vehicle_agent_uds digest | asio expected"
+  "vehicle_agent_ecu: vehicle_agent_uds vehicle_agent_doip digest | asio expected"
+  "vehicle_agent_zonal_gateway: vehicle_agent_zone_link vehicle_agent_ecu vehicle_agent_uds vehicle_agent_doip digest otap | asio expected"
+  "vehicle_agent_vmg: vehicle_agent_zone_link vehicle_agent_core vehicle_agent_doip vehicle_agent_uds events events_wire otap digest | asio expected beast openssl paho"
+  "vehicle_agent_fleet: vehicle_agent_vmg vehicle_agent_zone_link vehicle_agent_zonal_gateway vehicle_agent_ecu vehicle_agent_core vehicle_agent_doip vehicle_agent_uds events events_wire otap digest | asio expected openssl paho"
 )
 
 function(motorcade_row name out_ours out_vendors)

@@ -1,0 +1,117 @@
+#include "vehicle_agent/ecu/ecu.hpp"
+
+namespace motorcade::vehicle {
+namespace {
+
+uds::Time now_steady() {
+  return std::chrono::duration_cast<uds::Time>(doip::Clock::now().time_since_epoch());
+}
+WallTime now_wall() {
+  return std::chrono::duration_cast<WallTime>(std::chrono::system_clock::now().time_since_epoch());
+}
+
+Result<Banks> open_banks(const EcuSettings& settings, EcuStorage& storage) {
+  auto state = storage.load();
+  if (!state) return tl::unexpected(std::move(state).error());
+  if (*state) {
+    auto banks = Banks::decode(**state);
+    if (!banks)
+      return failure(Errc::storage, "the stored state of " + settings.identity.id +
+                                        " is damaged: remove its directory to make a new ECU");
+    return std::move(*banks);
+  }
+  if (auto written = storage.bank(0).assign(settings.image); !written)
+    return tl::unexpected(std::move(written).error());
+  Bank bank;
+  bank.state = BankState::valid;
+  bank.version = settings.version;
+  bank.size_bytes = settings.image ? settings.image->size() : 0;
+  bank.sha256 = digest::sha256(settings.image ? std::string_view(*settings.image) : "");
+  Banks banks(std::move(bank));
+  if (auto saved = storage.save(banks.encode()); !saved)
+    return tl::unexpected(std::move(saved).error());
+  return banks;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Ecu>> Ecu::start(asio::any_io_executor executor, EcuSettings settings,
+                                        std::unique_ptr<EcuStorage> storage) {
+  auto banks = open_banks(settings, *storage);
+  if (!banks) return tl::unexpected(std::move(banks).error());
+  std::shared_ptr<Ecu> ecu(
+      new Ecu(executor, std::move(settings), std::move(*banks), std::move(storage)));
+  auto entity_settings = ecu->settings_.entity;
+  entity_settings.address = ecu->address_;
+  auto entity = doip::Entity::listen(executor, entity_settings, ecu);
+  if (!entity) return tl::unexpected(std::move(entity).error());
+  ecu->entity_ = std::move(*entity);
+  return ecu;
+}
+
+Ecu::Ecu(asio::any_io_executor executor, EcuSettings settings, Banks banks,
+         std::unique_ptr<EcuStorage> storage)
+    : executor_(std::move(executor)),
+      settings_(std::move(settings)),
+      address_(doip::ecu_address(settings_.identity.number)),
+      storage_(std::move(storage)),
+      device_(settings_.identity, settings_.timing, settings_.secret, std::move(banks), *storage_),
+      server_(device_.ports(), settings_.uds) {
+  device_.set_faults(settings_.faults);
+}
+
+void Ecu::stop() { entity_->stop(); }
+
+std::optional<doip::DiagnosticNackCode> Ecu::accepts(doip::Address target) {
+  if (target == address_) return std::nullopt;
+  return doip::DiagnosticNackCode::unknown_target;
+}
+
+asio::awaitable<std::optional<doip::Bytes>> Ecu::report(doip::VendorReport) {
+  co_return std::nullopt;  // reports are the gateways' business
+}
+
+bool Ecu::held_by_another(doip::Address tester, uds::Time now) {
+  return busy_ || (holder_ && *holder_ != tester && server_.session(now) != uds::Session::standard);
+}
+
+asio::awaitable<void> Ecu::handle(std::shared_ptr<doip::Connection> from,
+                                  doip::Diagnostic message) {
+  const auto self = shared_from_this();
+  const auto tester = message.source;
+  const auto send = [&](uds::Bytes response) {
+    from->send(doip::Diagnostic{address_, tester, std::move(response)});
+  };
+  if (held_by_another(tester, now_steady())) {
+    send({0x7F, message.data[0], static_cast<std::uint8_t>(uds::Nrc::busy_repeat_request)});
+    co_return;
+  }
+  holder_ = tester;
+  busy_ = true;
+  for (auto& response : server_.handle(message.data, now_steady())) send(std::move(response));
+  asio::steady_timer timer(executor_);
+  while (const auto wake = server_.wakes_at()) {
+    timer.expires_after(*wake - now_steady());
+    co_await timer.async_wait(doip::as_result);
+    for (auto& response : server_.poll(now_steady())) send(std::move(response));
+  }
+  if (server_.take_reset()) co_await reboot();
+  busy_ = false;
+}
+
+/// The answer to 11 leaves first; then all connections fall, and the boot loader tries until an image is up.
+asio::awaitable<void> Ecu::reboot() {
+  asio::steady_timer timer(executor_);
+  entity_->suspend();
+  server_.restart();
+  auto result = Banks::BootResult::retry;
+  while (result == Banks::BootResult::retry) {
+    timer.expires_after(settings_.timing.boot);
+    co_await timer.async_wait(doip::as_result);
+    result = device_.boot(now_wall(), settings_.boot_policy);
+  }
+  holder_.reset();
+  entity_->resume();
+}
+
+}  // namespace motorcade::vehicle
