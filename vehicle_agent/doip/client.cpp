@@ -35,7 +35,9 @@ Client::Client(asio::any_io_executor executor, std::shared_ptr<Connection> conne
       connection_(std::move(connection)),
       arrived_(std::move(executor), Clock::time_point::max()) {}
 
-Client::~Client() { connection_->close(); }
+Client::~Client() {
+  connection_->close();
+}
 
 void Client::close() {
   connection_->close();

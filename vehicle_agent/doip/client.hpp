@@ -1,5 +1,6 @@
-// A DoIP tester: the connecting side. The VMG is one towards its zonal gateways, a gateway is one towards its ECUs.
-// One request at a time; runs on the executor of the coroutine that connected it (a strand or a single thread).
+// A DoIP tester: the connecting side. The VMG is one towards its zonal gateways, a gateway is one
+// towards its ECUs. One request at a time; runs on the executor of the coroutine that connected it
+// (a strand or a single thread).
 #pragma once
 #include <deque>
 
@@ -21,7 +22,8 @@ class Client : public std::enable_shared_from_this<Client> {
   [[nodiscard]] static asio::awaitable<Result<std::shared_ptr<Client>>> connect(
       asio::ip::tcp::endpoint endpoint, ClientSettings settings);
   ~Client();
-  /// Sends one diagnostic message and waits for its acknowledgement. Answers left from before are forgotten.
+  /// Sends one diagnostic message and waits for its acknowledgement. Answers left from before are
+  /// forgotten.
   [[nodiscard]] asio::awaitable<Result<void>> send(Address target, Bytes data);
   /// The next diagnostic message from `target`.
   [[nodiscard]] asio::awaitable<Result<Bytes>> receive(Address target, Clock::duration timeout);

@@ -73,7 +73,8 @@ class Reader {
   ByteView rest_;
 };
 
-/// The lengths that a payload type may have: `shortest`, or `longest`, or (open) anything from shortest on.
+/// The lengths that a payload type may have: `shortest`, or `longest`, or (open) anything from
+/// shortest on.
 struct Shape {
   PayloadType type;
   std::uint32_t shortest;
@@ -116,8 +117,10 @@ bool fits(const Shape& shape, std::uint32_t length) {
 
 Message parse_identification(PayloadType type, Reader in) {
   switch (type) {
-    case PayloadType::identification_request_eid: return IdentificationRequestEid{in.entity()};
-    case PayloadType::identification_request_vin: return IdentificationRequestVin{in.vin()};
+    case PayloadType::identification_request_eid:
+      return IdentificationRequestEid{in.entity()};
+    case PayloadType::identification_request_vin:
+      return IdentificationRequestVin{in.vin()};
     case PayloadType::announcement: {
       Announcement m;
       m.vin = in.vin();
@@ -128,7 +131,8 @@ Message parse_identification(PayloadType type, Reader in) {
       if (in.more()) m.sync_status = in.u8();
       return m;
     }
-    default: return IdentificationRequest{};
+    default:
+      return IdentificationRequest{};
   }
 }
 
@@ -166,30 +170,41 @@ Message parse_status(PayloadType type, Reader in) {
       if (in.more()) m.max_data_bytes = in.u32();
       return m;
     }
-    case PayloadType::power_mode_request: return PowerModeRequest{};
-    case PayloadType::power_mode_response: return PowerModeResponse{in.u8()};
-    default: return EntityStatusRequest{};
+    case PayloadType::power_mode_request:
+      return PowerModeRequest{};
+    case PayloadType::power_mode_response:
+      return PowerModeResponse{in.u8()};
+    default:
+      return EntityStatusRequest{};
   }
 }
 
 Message parse(PayloadType type, ByteView payload) {
   Reader in(payload);
   switch (type) {
-    case PayloadType::generic_nack: return GenericNack{GenericNackCode{in.u8()}};
+    case PayloadType::generic_nack:
+      return GenericNack{GenericNackCode{in.u8()}};
     case PayloadType::activation_request:
-    case PayloadType::activation_response: return parse_activation(type, in);
-    case PayloadType::alive_check_request: return AliveCheckRequest{};
-    case PayloadType::alive_check_response: return AliveCheckResponse{in.address()};
+    case PayloadType::activation_response:
+      return parse_activation(type, in);
+    case PayloadType::alive_check_request:
+      return AliveCheckRequest{};
+    case PayloadType::alive_check_response:
+      return AliveCheckResponse{in.address()};
     case PayloadType::entity_status_request:
     case PayloadType::entity_status_response:
     case PayloadType::power_mode_request:
-    case PayloadType::power_mode_response: return parse_status(type, in);
+    case PayloadType::power_mode_response:
+      return parse_status(type, in);
     case PayloadType::diagnostic:
     case PayloadType::diagnostic_ack:
-    case PayloadType::diagnostic_nack: return parse_diagnostic(type, in);
+    case PayloadType::diagnostic_nack:
+      return parse_diagnostic(type, in);
     case PayloadType::vci_report:
-    case PayloadType::readiness_report: return VendorReport{type, in.rest()};
-    default: return parse_identification(type, in);
+    case PayloadType::readiness_report:
+      return VendorReport{type, in.rest()};
+    default:
+      return parse_identification(type, in);
   }
 }
 
@@ -319,7 +334,9 @@ struct Encoder {
 
 }  // namespace
 
-std::string to_string(Address address) { return hex(static_cast<std::uint16_t>(address)); }
+std::string to_string(Address address) {
+  return hex(static_cast<std::uint16_t>(address));
+}
 
 Bytes encode(const Message& message, std::uint8_t version) {
   return std::visit(Encoder{version}, message);
@@ -356,9 +373,9 @@ std::optional<Decoded> Decoder::next() {
   peer_version_ = header.version;
   const auto* shape = shape_of(header.type);
   if (shape != nullptr && !fits(*shape, header.length))
-    return refuse(GenericNackCode::invalid_payload_length, true,
-                  "payload " + hex(header.type) + " of " + std::to_string(header.length) +
-                      " bytes");
+    return refuse(
+        GenericNackCode::invalid_payload_length, true,
+        "payload " + hex(header.type) + " of " + std::to_string(header.length) + " bytes");
   if (shape == nullptr || header.length > limits_.max_payload_bytes) {
     skip_bytes_ = header_bytes + std::uint64_t{header.length};
     skip();
@@ -379,7 +396,8 @@ Decoded decode_datagram(ByteView datagram, Limits limits) {
     return Rejected{GenericNackCode::incorrect_pattern, true, "datagram shorter than a header"};
   const auto header = read_header(datagram);
   const bool any_version = header.version == version_any && header.type >= 1 && header.type <= 3;
-  const bool known = any_version || header.version == version_2012 || header.version == version_2019;
+  const bool known =
+      any_version || header.version == version_2012 || header.version == version_2019;
   if (!known || header.inverse != static_cast<std::uint8_t>(~header.version))
     return Rejected{GenericNackCode::incorrect_pattern, true, "no DoIP header"};
   const auto* shape = shape_of(header.type);

@@ -1,7 +1,8 @@
-// Bytes to messages and back (ISO 13400-2:2019 §7.3, §7.4). Pure and bounded: a decoder never holds more than one header
-// and one message below its limit; a message beyond it is skipped, not stored.
+// Bytes to messages and back (ISO 13400-2:2019 §7.3, §7.4). Pure and bounded: a decoder never holds
+// more than one header and one message below its limit; a message beyond it is skipped, not stored.
 //
-//   message = version, ~version, u16 payload type, u32 payload length, payload        (all integers big-endian)
+//   message = version, ~version, u16 payload type, u32 payload length, payload        (all integers
+//   big-endian)
 #pragma once
 #include <cstddef>
 #include <string>
@@ -11,8 +12,9 @@
 namespace motorcade::doip {
 
 inline constexpr std::uint8_t version_2012 = 0x02;
-inline constexpr std::uint8_t version_2019 = 0x03;  ///< what we send; a peer that speaks 2012 is answered in 2012
-inline constexpr std::uint8_t version_any = 0xFF;   ///< UDP identification requests only
+inline constexpr std::uint8_t version_2019 =
+    0x03;  ///< what we send; a peer that speaks 2012 is answered in 2012
+inline constexpr std::uint8_t version_any = 0xFF;  ///< UDP identification requests only
 inline constexpr std::size_t header_bytes = 8;
 
 struct Limits {
@@ -21,7 +23,8 @@ struct Limits {
 
 [[nodiscard]] Bytes encode(const Message& message, std::uint8_t version = version_2019);
 
-/// Why bytes were refused: the generic nack to send, and whether the standard then closes the socket.
+/// Why bytes were refused: the generic nack to send, and whether the standard then closes the
+/// socket.
 struct Rejected {
   GenericNackCode code;
   bool close;
@@ -34,7 +37,8 @@ class Decoder {
  public:
   explicit Decoder(Limits limits = {}) : limits_(limits) {}
   void feed(ByteView bytes) { buffer_.insert(buffer_.end(), bytes.begin(), bytes.end()); }
-  /// The next message or refusal; nothing: more bytes are needed. After a refusal with `close` nothing follows.
+  /// The next message or refusal; nothing: more bytes are needed. After a refusal with `close`
+  /// nothing follows.
   [[nodiscard]] std::optional<Decoded> next();
   /// The version in the newest good header.
   [[nodiscard]] std::uint8_t peer_version() const { return peer_version_; }

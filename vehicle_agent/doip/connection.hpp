@@ -1,5 +1,5 @@
-// One DoIP connection: frames in, frames out, generic nacks and inactivity. Everything runs on the one executor that it
-// was made with, which must be a strand or a single thread.
+// One DoIP connection: frames in, frames out, generic nacks and inactivity. Everything runs on the
+// one executor that it was made with, which must be a strand or a single thread.
 #pragma once
 #include <deque>
 
@@ -13,9 +13,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] static std::shared_ptr<Connection> make(asio::any_io_executor executor,
                                                         std::unique_ptr<Stream> stream,
                                                         Limits limits);
-  /// Queues and returns; order is kept. A peer that reads too slowly (queue over 4 x the payload limit) is cut off.
+  /// Queues and returns; order is kept. A peer that reads too slowly (queue over 4 x the payload
+  /// limit) is cut off.
   void send(const Message& message);
-  /// The next message. What the codec refuses is answered here with a generic nack; an error means: closed.
+  /// The next message. What the codec refuses is answered here with a generic nack; an error means:
+  /// closed.
   [[nodiscard]] asio::awaitable<Result<Message>> receive();
   /// Closes the connection unless called again within `idle`.
   void expire_after(Clock::duration idle);

@@ -130,7 +130,8 @@ asio::awaitable<ActivationCode> Entity::decide(SessionPtr session, ActivationReq
   co_return ActivationCode::success;
 }
 
-/// True when as many activated connections as allowed are alive; those that are not are closed on the way.
+/// True when as many activated connections as allowed are alive; those that are not are closed on
+/// the way.
 asio::awaitable<bool> Entity::all_alive(SessionPtr except) {
   std::vector<SessionPtr> active;
   for (const auto& session : sessions_)

@@ -1,6 +1,7 @@
-// A DoIP entity: the listening side (ISO 13400-2:2019 §7.6, §7.7, §8). Zonal gateways and ECUs are entities. It keeps
-// routing activation, alive checks and inactivity; what diagnostic messages mean is its handler's business.
-// All of it runs on the one executor given (a strand or a single thread).
+// A DoIP entity: the listening side (ISO 13400-2:2019 §7.6, §7.7, §8). Zonal gateways and ECUs are
+// entities. It keeps routing activation, alive checks and inactivity; what diagnostic messages mean
+// is its handler's business. All of it runs on the one executor given (a strand or a single
+// thread).
 #pragma once
 #include <list>
 
@@ -11,10 +12,10 @@ namespace motorcade::doip {
 struct EntitySettings {
   Address address{};
   asio::ip::address bind = asio::ip::address_v4::loopback();
-  std::uint16_t port = 0;                               ///< 13400 by the standard; 0: any free port
-  std::size_t max_sockets = 8;                          ///< activated connections
-  Clock::duration initial = std::chrono::seconds(2);    ///< T_TCP_Initial_Inactivity
-  Clock::duration general = std::chrono::minutes(5);    ///< T_TCP_General_Inactivity
+  std::uint16_t port = 0;                             ///< 13400 by the standard; 0: any free port
+  std::size_t max_sockets = 8;                        ///< activated connections
+  Clock::duration initial = std::chrono::seconds(2);  ///< T_TCP_Initial_Inactivity
+  Clock::duration general = std::chrono::minutes(5);  ///< T_TCP_General_Inactivity
   Clock::duration alive = std::chrono::milliseconds(500);  ///< T_TCP_Alive_Check
   Limits limits{};
 };
@@ -28,8 +29,8 @@ class Handler {
   virtual ~Handler() = default;
   /// Whether `target` is reached through this entity: nothing, or the nack to send.
   [[nodiscard]] virtual std::optional<DiagnosticNackCode> accepts(Address target) = 0;
-  /// One acknowledged message. Awaited before the connection's next message is read, so what takes long and need not
-  /// block the others is spawned by the handler. Answers go out by `from->send`.
+  /// One acknowledged message. Awaited before the connection's next message is read, so what takes
+  /// long and need not block the others is spawned by the handler. Answers go out by `from->send`.
   [[nodiscard]] virtual asio::awaitable<void> handle(std::shared_ptr<Connection> from,
                                                      Diagnostic message) = 0;
   /// A vendor payload; the answer is sent back under the same type. Nothing: generic nack 0x01.
@@ -38,13 +39,15 @@ class Handler {
 
 class Entity : public std::enable_shared_from_this<Entity> {
  public:
-  /// Binds and listens at once; accepts when the executor runs. The handler must outlive no one: it is held weakly.
+  /// Binds and listens at once; accepts when the executor runs. The handler must outlive no one: it
+  /// is held weakly.
   [[nodiscard]] static Result<std::shared_ptr<Entity>> listen(asio::any_io_executor executor,
                                                               EntitySettings settings,
                                                               std::weak_ptr<Handler> handler);
   /// Ends accepting and closes every connection. On the executor.
   void stop();
-  /// As a reboot looks from outside: every connection falls once its answers have left, none is taken before `resume`. On the executor.
+  /// As a reboot looks from outside: every connection falls once its answers have left, none is
+  /// taken before `resume`. On the executor.
   void suspend();
   void resume();
   [[nodiscard]] std::uint16_t port() const { return port_; }

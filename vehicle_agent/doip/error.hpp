@@ -1,4 +1,5 @@
-// What can go wrong between two DoIP peers. The libraries above (ECU, zonal gateway, zone link) use the same type.
+// What can go wrong between two DoIP peers. The libraries above (ECU, zonal gateway, zone link) use
+// the same type.
 #pragma once
 #include <string>
 #include <system_error>

@@ -1,5 +1,5 @@
-// The messages of ISO 13400-2 that the vehicle speaks, as values. Addresses in this vehicle: VMG 0x0200, zonal
-// gateway n 0x0100 + n, ECU n 0x1000 + n, external tester 0x0E80.
+// The messages of ISO 13400-2 that the vehicle speaks, as values. Addresses in this vehicle: VMG
+// 0x0200, zonal gateway n 0x0100 + n, ECU n 0x1000 + n, external tester 0x0E80.
 #pragma once
 #include <array>
 #include <cstdint>

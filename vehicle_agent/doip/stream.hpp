@@ -1,4 +1,5 @@
-// What a DoIP connection stands on: an ordered stream of bytes. TCP today; TLS is another implementation.
+// What a DoIP connection stands on: an ordered stream of bytes. TCP today; TLS is another
+// implementation.
 #pragma once
 #include <boost/asio.hpp>
 #include <boost/asio/as_tuple.hpp>
@@ -17,7 +18,8 @@ inline constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 class Stream {
  public:
   virtual ~Stream() = default;
-  [[nodiscard]] virtual asio::awaitable<Result<std::size_t>> read_some(asio::mutable_buffer into) = 0;
+  [[nodiscard]] virtual asio::awaitable<Result<std::size_t>> read_some(
+      asio::mutable_buffer into) = 0;
   [[nodiscard]] virtual asio::awaitable<Result<void>> write(asio::const_buffer bytes) = 0;
   /// Pending reads and writes end with an error. May be called twice.
   virtual void close() = 0;

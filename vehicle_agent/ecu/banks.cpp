@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 
 void Banks::erase() {
   banks_[other_index()] = Bank{};
@@ -107,4 +107,4 @@ std::optional<Banks> Banks::decode(std::string_view bytes) {
   return banks;
 }
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

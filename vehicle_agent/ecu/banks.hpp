@@ -1,9 +1,11 @@
-// An ECU's A/B banks as a pure state machine. The active bank is never written; what is programmed into the other one is
-// staged by a successful check and becomes active only when it has booted.
+// An ECU's A/B banks as a pure state machine. The active bank is never written; what is programmed
+// into the other one is staged by a successful check and becomes active only when it has booted.
 //
-//   other bank:  empty --begin--> receiving --check ok--> valid (staged) --booted--> active (the old one: valid)
+//   other bank:  empty --begin--> receiving --check ok--> valid (staged) --booted--> active (the
+//   old one: valid)
 //                                           --check bad--> bad
-//                                  staged, boot fails 3 times within 30 minutes --> bad, the old bank boots: rolled back
+//                                  staged, boot fails 3 times within 30 minutes --> bad, the old
+//                                  bank boots: rolled back
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -14,7 +16,7 @@
 
 #include "digest/digest.hpp"
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 
 using WallTime = std::chrono::milliseconds;  ///< since 1970, as the ECU's clock has it
 
@@ -50,8 +52,8 @@ class Banks {
   void stage(std::string version, const digest::Sha256& sha256);
   void reject();
 
-  /// Makes the next boot, or the present, the version before: takes back what is staged, else stages the other bank
-  /// when it is valid. False: there is nothing to go back to.
+  /// Makes the next boot, or the present, the version before: takes back what is staged, else
+  /// stages the other bank when it is valid. False: there is nothing to go back to.
   [[nodiscard]] bool roll_back();
 
   enum class BootResult { same, switched, retry, rolled_back };
@@ -67,9 +69,10 @@ class Banks {
   Bank banks_[2];
   std::uint8_t active_ = 0;
   bool staged_ = false;
-  bool rolling_back_ = false;  ///< the staged bank is the older one, the bank that it replaces is bad
+  bool rolling_back_ =
+      false;  ///< the staged bank is the older one, the bank that it replaces is bad
   std::uint32_t boot_count_ = 1;
   std::vector<WallTime> failed_boots_;
 };
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

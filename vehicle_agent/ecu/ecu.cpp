@@ -1,6 +1,6 @@
 #include "vehicle_agent/ecu/ecu.hpp"
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 namespace {
 
 uds::Time now_steady() {
@@ -60,7 +60,9 @@ Ecu::Ecu(asio::any_io_executor executor, EcuSettings settings, Banks banks,
   device_.set_faults(settings_.faults);
 }
 
-void Ecu::stop() { entity_->stop(); }
+void Ecu::stop() {
+  entity_->stop();
+}
 
 std::optional<doip::DiagnosticNackCode> Ecu::accepts(doip::Address target) {
   if (target == address_) return std::nullopt;
@@ -99,7 +101,8 @@ asio::awaitable<void> Ecu::handle(std::shared_ptr<doip::Connection> from,
   busy_ = false;
 }
 
-/// The answer to 11 leaves first; then all connections fall, and the boot loader tries until an image is up.
+/// The answer to 11 leaves first; then all connections fall, and the boot loader tries until an
+/// image is up.
 asio::awaitable<void> Ecu::reboot() {
   asio::steady_timer timer(executor_);
   entity_->suspend();
@@ -114,4 +117,4 @@ asio::awaitable<void> Ecu::reboot() {
   entity_->resume();
 }
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

@@ -1,24 +1,24 @@
-// One ECU: a DoIP entity with a UDS server over A/B banks. Everything runs on the executor given (a strand or a single
-// thread). It lives until `stop`; the caller keeps the pointer.
+// One ECU: a DoIP entity with a UDS server over A/B banks. Everything runs on the executor given (a
+// strand or a single thread). It lives until `stop`; the caller keeps the pointer.
 #pragma once
 #include "vehicle_agent/doip/entity.hpp"
 #include "vehicle_agent/ecu/ecu_device.hpp"
 #include "vehicle_agent/uds/server.hpp"
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 
 namespace asio = boost::asio;
 
 struct EcuSettings {
   EcuIdentity identity;
-  std::string version = "1.0.0";                     ///< of a new ECU; later its storage knows
-  std::shared_ptr<const std::string> image;          ///< of a new ECU; nothing: an empty image
+  std::string version = "1.0.0";             ///< of a new ECU; later its storage knows
+  std::shared_ptr<const std::string> image;  ///< of a new ECU; nothing: an empty image
   EcuTiming timing{};
   BootPolicy boot_policy{};
   EcuFaults faults{};
-  std::string secret;                                ///< of security access
+  std::string secret;  ///< of security access
   uds::ServerSettings uds{};
-  doip::EntitySettings entity{};                     ///< its address is set from the identity
+  doip::EntitySettings entity{};  ///< its address is set from the identity
 };
 
 class Ecu final : public doip::Handler, public std::enable_shared_from_this<Ecu> {
@@ -57,4 +57,4 @@ class Ecu final : public doip::Handler, public std::enable_shared_from_this<Ecu>
   bool busy_ = false;
 };
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

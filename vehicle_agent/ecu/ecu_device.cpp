@@ -4,7 +4,7 @@
 
 #include "vehicle_agent/uds/seed_key.hpp"
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 
 using uds::Bytes;
 using uds::ByteView;
@@ -18,7 +18,9 @@ constexpr std::uint64_t max_image_bytes = std::uint64_t{1} << 32;
 constexpr std::size_t max_version_bytes = 64;
 constexpr std::uint8_t dtc_failed_confirmed = 0x09;
 
-Bytes text(std::string_view value) { return {value.begin(), value.end()}; }
+Bytes text(std::string_view value) {
+  return {value.begin(), value.end()};
+}
 Bytes big_endian(std::uint64_t value, int width) {
   Bytes out;
   for (int shift = 8 * (width - 1); shift >= 0; shift -= 8)
@@ -36,7 +38,9 @@ EcuDevice::EcuDevice(EcuIdentity identity, EcuTiming timing, std::string secret,
       banks_(std::move(banks)),
       storage_(storage) {}
 
-bool EcuDevice::save() { return storage_.save(banks_.encode()).has_value(); }
+bool EcuDevice::save() {
+  return storage_.save(banks_.encode()).has_value();
+}
 
 Banks::BootResult EcuDevice::boot(WallTime now, const BootPolicy& policy) {
   const auto result = banks_.boot(!faults_.bad_boot, now, policy);
@@ -52,19 +56,32 @@ Banks::BootResult EcuDevice::boot(WallTime now, const BootPolicy& policy) {
 std::optional<Bytes> EcuDevice::read_identifier(std::uint16_t id) {
   const auto& active = banks_.active();
   switch (id) {
-    case uds::did::part_number: return text(identity_.part_number);
-    case uds::did::serial_number: return text(identity_.serial);
-    case uds::did::vin: return text(identity_.vin);
-    case uds::did::hardware_number: return text(identity_.hardware_id);
-    case uds::did::supplier_software: return text(identity_.supplier_software);
-    case uds::did::software_version: return text(active.version);
-    case uds::did::ecu_type: return text(identity_.type);
-    case uds::did::active_bank: return Bytes{static_cast<std::uint8_t>(banks_.active_index())};
-    case uds::did::boot_count: return big_endian(banks_.boot_count(), 4);
-    case uds::did::staged_version: return text(banks_.staged() ? banks_.other().version : "");
-    case uds::did::software_sha256: return Bytes(active.sha256.begin(), active.sha256.end());
-    case uds::did::software_size: return big_endian(active.size_bytes, 8);
-    default: return std::nullopt;
+    case uds::did::part_number:
+      return text(identity_.part_number);
+    case uds::did::serial_number:
+      return text(identity_.serial);
+    case uds::did::vin:
+      return text(identity_.vin);
+    case uds::did::hardware_number:
+      return text(identity_.hardware_id);
+    case uds::did::supplier_software:
+      return text(identity_.supplier_software);
+    case uds::did::software_version:
+      return text(active.version);
+    case uds::did::ecu_type:
+      return text(identity_.type);
+    case uds::did::active_bank:
+      return Bytes{static_cast<std::uint8_t>(banks_.active_index())};
+    case uds::did::boot_count:
+      return big_endian(banks_.boot_count(), 4);
+    case uds::did::staged_version:
+      return text(banks_.staged() ? banks_.other().version : "");
+    case uds::did::software_sha256:
+      return Bytes(active.sha256.begin(), active.sha256.end());
+    case uds::did::software_size:
+      return big_endian(active.size_bytes, 8);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -107,14 +124,18 @@ tl::expected<Bytes, Nrc> EcuDevice::read_block(std::uint64_t offset, std::size_t
   return block;
 }
 
-Nrc EcuDevice::end_download() { return Nrc::none; }
+Nrc EcuDevice::end_download() {
+  return Nrc::none;
+}
 
 uds::Routines::Access EcuDevice::routine_access(std::uint16_t id) {
   switch (id) {
     case uds::routine::erase_memory:
     case uds::routine::check_programming:
-    case uds::routine::roll_back: return Access::protected_;
-    default: return Access::unknown;
+    case uds::routine::roll_back:
+      return Access::protected_;
+    default:
+      return Access::unknown;
   }
 }
 
@@ -161,7 +182,9 @@ Bytes EcuDevice::make_seed() {
   return seed;
 }
 
-Bytes EcuDevice::key_for(ByteView seed) { return uds::key_for_seed(secret_, seed); }
+Bytes EcuDevice::key_for(ByteView seed) {
+  return uds::key_for_seed(secret_, seed);
+}
 
 std::vector<uds::Dtc> EcuDevice::list_dtcs() {
   std::vector<uds::Dtc> list;
@@ -175,4 +198,4 @@ bool EcuDevice::clear_dtcs(std::uint32_t group) {
   return true;
 }
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

@@ -1,8 +1,11 @@
-// The ECU behind its UDS server: identifiers, the inactive bank as programming memory, routines, DTCs, security.
+// The ECU behind its UDS server: identifiers, the inactive bank as programming memory, routines,
+// DTCs, security.
 //   31 01 FF00                       erases the inactive bank
-//   31 01 FF01 sha256[32] version    compares what was written, byte by byte read back, with the digest; stages it
-//   31 01 F012                       goes back to the version before at the next reset
-// 34 takes address 0 (the inactive bank), 35 address 0 (the active bank, so that a gateway can rebuild a delta).
+//   31 01 FF01 sha256[32] version    compares what was written, byte by byte read back, with the
+//   digest; stages it 31 01 F012                       goes back to the version before at the next
+//   reset
+// 34 takes address 0 (the inactive bank), 35 address 0 (the active bank, so that a gateway can
+// rebuild a delta).
 #pragma once
 #include <map>
 
@@ -10,20 +13,22 @@
 #include "vehicle_agent/ecu/storage.hpp"
 #include "vehicle_agent/uds/ports.hpp"
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 
 /// What goes wrong on request.
 struct EcuFaults {
-  bool bad_flash = false;  ///< a byte is written wrong: the check fails, the old version keeps running
-  bool bad_boot = false;   ///< the new image does not come up: after three attempts the old bank boots
-  uds::Duration slow{0};   ///< added to each erase and each block
+  bool bad_flash =
+      false;  ///< a byte is written wrong: the check fails, the old version keeps running
+  bool bad_boot =
+      false;  ///< the new image does not come up: after three attempts the old bank boots
+  uds::Duration slow{0};  ///< added to each erase and each block
 };
 
 struct EcuIdentity {
-  std::string id;           ///< "ECU_001"; unique in the vehicle
+  std::string id;            ///< "ECU_001"; unique in the vehicle
   std::uint16_t number = 1;  ///< its DoIP address is 0x1000 + number
-  std::string type;         ///< "ECM"
-  std::string hardware_id;  ///< "TC375"
+  std::string type;          ///< "ECM"
+  std::string hardware_id;   ///< "TC375"
   std::string serial;
   std::string part_number;
   std::string supplier_software = "motorcade";
@@ -86,4 +91,4 @@ class EcuDevice final : public uds::DataIdentifiers,
   std::map<std::uint32_t, std::uint8_t> dtcs_;
 };
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

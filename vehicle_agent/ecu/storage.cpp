@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <vector>
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 namespace {
 
 tl::unexpected<Error> system_failure(std::string what) {
@@ -17,7 +17,8 @@ tl::unexpected<Error> system_failure(std::string what) {
 
 class File {
  public:
-  File(const std::filesystem::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
+  File(const std::filesystem::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
   File(const File&) = delete;
   File& operator=(const File&) = delete;
   ~File() {
@@ -83,7 +84,8 @@ class MemoryBlob final : public Blob {
   std::string bytes_;
 };
 
-/// Opens the file for each operation: hundreds of ECUs in one process would else hold a descriptor per bank.
+/// Opens the file for each operation: hundreds of ECUs in one process would else hold a descriptor
+/// per bank.
 class FileBlob final : public Blob {
  public:
   explicit FileBlob(std::filesystem::path path) : path_(std::move(path)) {}
@@ -140,11 +142,13 @@ class FileStorage final : public EcuStorage {
     const File file(path, O_RDONLY);
     if (!file.ok() && errno == ENOENT) return std::optional<std::string>{};
     struct stat info {};
-    if (!file.ok() || ::fstat(file.fd(), &info) != 0) return system_failure("opening " + path.string());
+    if (!file.ok() || ::fstat(file.fd(), &info) != 0)
+      return system_failure("opening " + path.string());
     constexpr off_t limit = 1024 * 1024;
     if (info.st_size > limit) return failure(Errc::storage, path.string() + " is no ECU state");
     std::string state(static_cast<std::size_t>(info.st_size), '\0');
-    if (!file.read_at(0, state.data(), state.size())) return system_failure("reading " + path.string());
+    if (!file.read_at(0, state.data(), state.size()))
+      return system_failure("reading " + path.string());
     return std::optional<std::string>(std::move(state));
   }
   Result<void> save(std::string_view state) override {
@@ -152,10 +156,12 @@ class FileStorage final : public EcuStorage {
     const auto fresh = directory_ / "state.new";
     {
       const File file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
-      if (!file.ok() || !file.write_at(0, state.data(), state.size()) || ::fdatasync(file.fd()) != 0)
+      if (!file.ok() || !file.write_at(0, state.data(), state.size()) ||
+          ::fdatasync(file.fd()) != 0)
         return system_failure("writing " + fresh.string());
     }
-    if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure("replacing " + path.string());
+    if (::rename(fresh.c_str(), path.c_str()) != 0)
+      return system_failure("replacing " + path.string());
     const File directory(directory_, O_RDONLY | O_DIRECTORY);
     if (!directory.ok() || ::fsync(directory.fd()) != 0)
       return system_failure("syncing " + directory_.string());
@@ -182,11 +188,15 @@ Result<digest::Sha256> sha256_of(const Blob& blob) {
   return stream.finish();
 }
 
-std::unique_ptr<Blob> make_memory_blob() { return std::make_unique<MemoryBlob>(); }
+std::unique_ptr<Blob> make_memory_blob() {
+  return std::make_unique<MemoryBlob>();
+}
 std::unique_ptr<Blob> make_file_blob(std::filesystem::path path) {
   return std::make_unique<FileBlob>(std::move(path));
 }
-std::unique_ptr<EcuStorage> make_memory_storage() { return std::make_unique<MemoryStorage>(); }
+std::unique_ptr<EcuStorage> make_memory_storage() {
+  return std::make_unique<MemoryStorage>();
+}
 
 Result<std::unique_ptr<EcuStorage>> make_file_storage(std::filesystem::path directory) {
   std::error_code error;
@@ -196,4 +206,4 @@ Result<std::unique_ptr<EcuStorage>> make_file_storage(std::filesystem::path dire
   return storage;
 }
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

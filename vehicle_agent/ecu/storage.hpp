@@ -1,5 +1,5 @@
-// Where bytes that survive a power cut live: an ECU's two banks and its state, a gateway's package. In a directory, or
-// in memory for light fleets. Used by one thread at a time.
+// Where bytes that survive a power cut live: an ECU's two banks and its state, a gateway's package.
+// In a directory, or in memory for light fleets. Used by one thread at a time.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -12,7 +12,7 @@
 #include "digest/digest.hpp"
 #include "vehicle_agent/doip/error.hpp"
 
-namespace motorcade::vehicle {
+namespace motorcade::in_vehicle {
 
 using doip::Errc;
 using doip::Error;
@@ -50,6 +50,7 @@ class EcuStorage {
 };
 [[nodiscard]] std::unique_ptr<EcuStorage> make_memory_storage();
 /// Files bank_a.bin, bank_b.bin and state.bin in `directory`, which is made if need be.
-[[nodiscard]] Result<std::unique_ptr<EcuStorage>> make_file_storage(std::filesystem::path directory);
+[[nodiscard]] Result<std::unique_ptr<EcuStorage>> make_file_storage(
+    std::filesystem::path directory);
 
-}  // namespace motorcade::vehicle
+}  // namespace motorcade::in_vehicle

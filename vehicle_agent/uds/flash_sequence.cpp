@@ -8,26 +8,42 @@ namespace {
 
 constexpr unsigned busy_limit = 50;
 
-std::uint8_t byte(Service service) { return static_cast<std::uint8_t>(service); }
+std::uint8_t byte(Service service) {
+  return static_cast<std::uint8_t>(service);
+}
 
 }  // namespace
 
 std::string_view name(FlashStep step) {
   switch (step) {
-    case FlashStep::none: return "none";
-    case FlashStep::extended_session: return "extended session";
-    case FlashStep::dtc_setting_off: return "DTC setting off";
-    case FlashStep::communication_off: return "communication off";
-    case FlashStep::programming_session: return "programming session";
-    case FlashStep::request_seed: return "request seed";
-    case FlashStep::send_key: return "send key";
-    case FlashStep::erase: return "erase";
-    case FlashStep::request_download: return "request download";
-    case FlashStep::transfer: return "transfer";
-    case FlashStep::transfer_exit: return "transfer exit";
-    case FlashStep::check: return "check";
-    case FlashStep::finish: return "finish";
-    case FlashStep::done: return "done";
+    case FlashStep::none:
+      return "none";
+    case FlashStep::extended_session:
+      return "extended session";
+    case FlashStep::dtc_setting_off:
+      return "DTC setting off";
+    case FlashStep::communication_off:
+      return "communication off";
+    case FlashStep::programming_session:
+      return "programming session";
+    case FlashStep::request_seed:
+      return "request seed";
+    case FlashStep::send_key:
+      return "send key";
+    case FlashStep::erase:
+      return "erase";
+    case FlashStep::request_download:
+      return "request download";
+    case FlashStep::transfer:
+      return "transfer";
+    case FlashStep::transfer_exit:
+      return "transfer exit";
+    case FlashStep::check:
+      return "check";
+    case FlashStep::finish:
+      return "finish";
+    case FlashStep::done:
+      return "done";
   }
   return "unknown";
 }
@@ -41,20 +57,29 @@ void FlashSequence::fail(Nrc nrc, std::string what) {
 
 Bytes FlashSequence::next_request() {
   switch (step_) {
-    case FlashStep::extended_session: return {byte(Service::session_control), 0x03};
-    case FlashStep::dtc_setting_off: return {byte(Service::control_dtc_setting), 0x02};
-    case FlashStep::communication_off: return {byte(Service::communication_control), 0x03, 0x01};
-    case FlashStep::programming_session: return {byte(Service::session_control), 0x02};
-    case FlashStep::request_seed: return {byte(Service::security_access), 0x01};
+    case FlashStep::extended_session:
+      return {byte(Service::session_control), 0x03};
+    case FlashStep::dtc_setting_off:
+      return {byte(Service::control_dtc_setting), 0x02};
+    case FlashStep::communication_off:
+      return {byte(Service::communication_control), 0x03, 0x01};
+    case FlashStep::programming_session:
+      return {byte(Service::session_control), 0x02};
+    case FlashStep::request_seed:
+      return {byte(Service::security_access), 0x01};
     case FlashStep::send_key: {
       Bytes request{byte(Service::security_access), 0x02};
       request.insert(request.end(), seed_key_.begin(), seed_key_.end());
       return request;
     }
-    case FlashStep::erase: return {byte(Service::routine_control), 0x01, 0xFF, 0x00};
-    case FlashStep::request_download: return download_request();
-    case FlashStep::transfer: return block_request();
-    case FlashStep::transfer_exit: return {byte(Service::transfer_exit)};
+    case FlashStep::erase:
+      return {byte(Service::routine_control), 0x01, 0xFF, 0x00};
+    case FlashStep::request_download:
+      return download_request();
+    case FlashStep::transfer:
+      return block_request();
+    case FlashStep::transfer_exit:
+      return {byte(Service::transfer_exit)};
     case FlashStep::check: {
       Bytes request{byte(Service::routine_control), 0x01, 0xFF, 0x01};
       request.insert(request.end(), plan_.check_option.begin(), plan_.check_option.end());
@@ -64,7 +89,8 @@ Bytes FlashSequence::next_request() {
       if (plan_.finish == Finish::reset) return {byte(Service::ecu_reset), 0x01};
       return {byte(Service::session_control), 0x01};
     case FlashStep::none:
-    case FlashStep::done: break;
+    case FlashStep::done:
+      break;
   }
   return {};
 }
@@ -104,13 +130,19 @@ void FlashSequence::on_response(ByteView response) {
 
 void FlashSequence::on_positive(ByteView data) {
   switch (step_) {
-    case FlashStep::request_seed: return on_seed(data);
-    case FlashStep::request_download: return on_download_accepted(data);
-    case FlashStep::transfer: return on_block(data);
-    case FlashStep::check: return on_check(data);
+    case FlashStep::request_seed:
+      return on_seed(data);
+    case FlashStep::request_download:
+      return on_download_accepted(data);
+    case FlashStep::transfer:
+      return on_block(data);
+    case FlashStep::check:
+      return on_check(data);
     case FlashStep::none:
-    case FlashStep::done: return;
-    default: step_ = FlashStep{static_cast<std::uint8_t>(static_cast<std::uint8_t>(step_) + 1)};
+    case FlashStep::done:
+      return;
+    default:
+      step_ = FlashStep{static_cast<std::uint8_t>(static_cast<std::uint8_t>(step_) + 1)};
   }
 }
 
@@ -149,9 +181,12 @@ void FlashSequence::on_check(ByteView data) {
     case CheckResult::correct:
       step_ = plan_.finish == Finish::stay ? FlashStep::done : FlashStep::finish;
       return;
-    case CheckResult::digest_differs: return fail(Nrc::none, "check: digest differs");
-    case CheckResult::size_differs: return fail(Nrc::none, "check: size differs");
-    case CheckResult::rejected: break;
+    case CheckResult::digest_differs:
+      return fail(Nrc::none, "check: digest differs");
+    case CheckResult::size_differs:
+      return fail(Nrc::none, "check: size differs");
+    case CheckResult::rejected:
+      break;
   }
   const auto text = data.subspan(4);
   fail(Nrc::none, "check: rejected: " + std::string(text.begin(), text.end()));

@@ -1,4 +1,5 @@
-// What a UDS server needs from the ECU behind it. Each port is called by the server only, from `handle`.
+// What a UDS server needs from the ECU behind it. Each port is called by the server only, from
+// `handle`.
 #pragma once
 #include <optional>
 #include <tl/expected.hpp>
@@ -7,14 +8,16 @@
 
 namespace motorcade::uds {
 
-/// A negative response code, or what to append to the positive response, and how long the ECU works on it: above P2 the
-/// server answers 0x78 first.
+/// A negative response code, or what to append to the positive response, and how long the ECU works
+/// on it: above P2 the server answers 0x78 first.
 struct Outcome {
   Nrc nrc = Nrc::none;
   Bytes data;
   Duration takes{0};
 };
-[[nodiscard]] inline Outcome refused(Nrc nrc) { return {nrc, {}, Duration{0}}; }
+[[nodiscard]] inline Outcome refused(Nrc nrc) {
+  return {nrc, {}, Duration{0}};
+}
 
 class DataIdentifiers {
  public:
@@ -55,8 +58,8 @@ class Security {
 };
 
 struct Dtc {
-  std::uint32_t code;    ///< 24 bits
-  std::uint8_t status;   ///< ISO 14229-1:2020 annex D.2
+  std::uint32_t code;   ///< 24 bits
+  std::uint8_t status;  ///< ISO 14229-1:2020 annex D.2
   bool operator==(const Dtc&) const = default;
 };
 

@@ -1,5 +1,5 @@
-// Service 27, level 1: key = first 16 bytes of HMAC-SHA-256(secret, seed). The secret is the deployment's, shared by the
-// vehicle's diagnostic clients and its ECUs.
+// Service 27, level 1: key = first 16 bytes of HMAC-SHA-256(secret, seed). The secret is the
+// deployment's, shared by the vehicle's diagnostic clients and its ECUs.
 #pragma once
 #include <string_view>
 

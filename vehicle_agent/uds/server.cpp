@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::uint8_t suppress_bit = 0x80;
 
-/// In which sessions a service exists, how short it may be, and whether its second byte is a subfunction.
+/// In which sessions a service exists, how short it may be, and whether its second byte is a
+/// subfunction.
 struct Row {
   Service service;
   bool in_standard;
@@ -44,9 +45,12 @@ const Row* row_of(std::uint8_t service) {
 
 bool exists_in(const Row& row, Session session) {
   switch (session) {
-    case Session::standard: return row.in_standard;
-    case Session::programming: return row.in_programming;
-    case Session::extended: return row.in_extended;
+    case Session::standard:
+      return row.in_standard;
+    case Session::programming:
+      return row.in_programming;
+    case Session::extended:
+      return row.in_extended;
   }
   return false;
 }
@@ -59,27 +63,48 @@ Bytes negative(std::uint8_t service, Nrc nrc) {
 
 std::string_view name(Nrc nrc) {
   switch (nrc) {
-    case Nrc::none: return "positive";
-    case Nrc::general_reject: return "general reject";
-    case Nrc::service_not_supported: return "service not supported";
-    case Nrc::subfunction_not_supported: return "subfunction not supported";
-    case Nrc::incorrect_length: return "incorrect length or format";
-    case Nrc::response_too_long: return "response too long";
-    case Nrc::busy_repeat_request: return "busy, repeat request";
-    case Nrc::conditions_not_correct: return "conditions not correct";
-    case Nrc::request_sequence_error: return "request sequence error";
-    case Nrc::request_out_of_range: return "request out of range";
-    case Nrc::security_access_denied: return "security access denied";
-    case Nrc::invalid_key: return "invalid key";
-    case Nrc::exceeded_attempts: return "exceeded number of attempts";
-    case Nrc::delay_not_expired: return "required time delay not expired";
-    case Nrc::download_not_accepted: return "upload or download not accepted";
-    case Nrc::transfer_suspended: return "transfer data suspended";
-    case Nrc::programming_failure: return "general programming failure";
-    case Nrc::wrong_block_counter: return "wrong block sequence counter";
-    case Nrc::response_pending: return "response pending";
-    case Nrc::subfunction_not_in_session: return "subfunction not in this session";
-    case Nrc::service_not_in_session: return "service not in this session";
+    case Nrc::none:
+      return "positive";
+    case Nrc::general_reject:
+      return "general reject";
+    case Nrc::service_not_supported:
+      return "service not supported";
+    case Nrc::subfunction_not_supported:
+      return "subfunction not supported";
+    case Nrc::incorrect_length:
+      return "incorrect length or format";
+    case Nrc::response_too_long:
+      return "response too long";
+    case Nrc::busy_repeat_request:
+      return "busy, repeat request";
+    case Nrc::conditions_not_correct:
+      return "conditions not correct";
+    case Nrc::request_sequence_error:
+      return "request sequence error";
+    case Nrc::request_out_of_range:
+      return "request out of range";
+    case Nrc::security_access_denied:
+      return "security access denied";
+    case Nrc::invalid_key:
+      return "invalid key";
+    case Nrc::exceeded_attempts:
+      return "exceeded number of attempts";
+    case Nrc::delay_not_expired:
+      return "required time delay not expired";
+    case Nrc::download_not_accepted:
+      return "upload or download not accepted";
+    case Nrc::transfer_suspended:
+      return "transfer data suspended";
+    case Nrc::programming_failure:
+      return "general programming failure";
+    case Nrc::wrong_block_counter:
+      return "wrong block sequence counter";
+    case Nrc::response_pending:
+      return "response pending";
+    case Nrc::subfunction_not_in_session:
+      return "subfunction not in this session";
+    case Nrc::service_not_in_session:
+      return "service not in this session";
   }
   return "unknown response code";
 }
@@ -138,7 +163,9 @@ std::vector<Bytes> UdsServer::poll(Time now) {
   return {negative(service, Nrc::response_pending)};
 }
 
-std::optional<std::uint8_t> UdsServer::take_reset() { return std::exchange(reset_, std::nullopt); }
+std::optional<std::uint8_t> UdsServer::take_reset() {
+  return std::exchange(reset_, std::nullopt);
+}
 
 void UdsServer::restart() {
   enter(Session::standard);
@@ -162,7 +189,8 @@ void UdsServer::enter(Session session) {
   communication_on_ = true;
 }
 
-/// The order of ISO 14229-1:2020 figures 5 and 6: service, session, security, length; subfunctions check themselves.
+/// The order of ISO 14229-1:2020 figures 5 and 6: service, session, security, length; subfunctions
+/// check themselves.
 Nrc UdsServer::check(ByteView request) const {
   const auto* row = row_of(request[0]);
   if (row == nullptr) return Nrc::service_not_supported;
@@ -175,20 +203,34 @@ Nrc UdsServer::check(ByteView request) const {
 Outcome UdsServer::dispatch(ByteView request, Time now) {
   if (const auto nrc = check(request); nrc != Nrc::none) return refused(nrc);
   switch (Service{request[0]}) {
-    case Service::session_control: return session_control(request);
-    case Service::ecu_reset: return ecu_reset(request);
-    case Service::clear_dtcs: return clear_dtcs(request);
-    case Service::read_dtcs: return read_dtcs(request);
-    case Service::read_data: return read_data(request);
-    case Service::security_access: return security_access(request, now);
-    case Service::communication_control: return communication_control(request);
-    case Service::write_data: return write_data(request);
-    case Service::routine_control: return routine_control(request);
-    case Service::request_download: return begin_transfer(request, false);
-    case Service::request_upload: return begin_transfer(request, true);
-    case Service::transfer_data: return transfer_data(request);
-    case Service::transfer_exit: return transfer_exit(request);
-    case Service::control_dtc_setting: return control_dtc_setting(request);
+    case Service::session_control:
+      return session_control(request);
+    case Service::ecu_reset:
+      return ecu_reset(request);
+    case Service::clear_dtcs:
+      return clear_dtcs(request);
+    case Service::read_dtcs:
+      return read_dtcs(request);
+    case Service::read_data:
+      return read_data(request);
+    case Service::security_access:
+      return security_access(request, now);
+    case Service::communication_control:
+      return communication_control(request);
+    case Service::write_data:
+      return write_data(request);
+    case Service::routine_control:
+      return routine_control(request);
+    case Service::request_download:
+      return begin_transfer(request, false);
+    case Service::request_upload:
+      return begin_transfer(request, true);
+    case Service::transfer_data:
+      return transfer_data(request);
+    case Service::transfer_exit:
+      return transfer_exit(request);
+    case Service::control_dtc_setting:
+      return control_dtc_setting(request);
     case Service::tester_present:
       if (request.size() != 2) return refused(Nrc::incorrect_length);
       if ((request[1] & 0x7F) != 0) return refused(Nrc::subfunction_not_supported);

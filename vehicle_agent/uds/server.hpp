@@ -1,11 +1,12 @@
-// A UDS server (ISO 14229-1:2020) as a pure state machine: request bytes and the time in, response bytes out.
+// A UDS server (ISO 14229-1:2020) as a pure state machine: request bytes and the time in, response
+// bytes out.
 //
 //   standard --10 03--> extended --10 02--> programming --11 / 10 01 / S3--> standard
 //   locked --27 01, 27 02--> unlocked                     (each change of session locks again)
 //   idle --34--> downloading --36*, 37--> idle            (35 likewise for uploads)
 //
-// An operation that takes longer than P2 is answered 0x78 at once and again before each P2* ends; the caller polls at
-// `wakes_at`. While it lasts every other request gets 0x21.
+// An operation that takes longer than P2 is answered 0x78 at once and again before each P2* ends;
+// the caller polls at `wakes_at`. While it lasts every other request gets 0x21.
 #pragma once
 #include "vehicle_agent/uds/ports.hpp"
 
@@ -43,8 +44,8 @@ class UdsServer {
     bool upload;
     std::uint64_t size_bytes;
     std::uint64_t done_bytes = 0;
-    std::uint8_t counter = 1;       ///< the block expected next
-    Bytes last_block;               ///< an upload's newest block, for a repeated request
+    std::uint8_t counter = 1;  ///< the block expected next
+    Bytes last_block;          ///< an upload's newest block, for a repeated request
     bool started = false;
   };
   struct Pending {

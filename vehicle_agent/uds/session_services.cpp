@@ -4,7 +4,9 @@
 namespace motorcade::uds {
 namespace {
 
-constexpr std::uint8_t subfunction(ByteView request) { return request[1] & 0x7F; }
+constexpr std::uint8_t subfunction(ByteView request) {
+  return request[1] & 0x7F;
+}
 
 }  // namespace
 

@@ -20,7 +20,8 @@ Outcome UdsServer::begin_transfer(ByteView request, bool upload) {
   if (size_width < 1 || size_width > 8 || address_width < 1 || address_width > 8)
     return refused(Nrc::request_out_of_range);
   if (request.size() != 3 + size_width + address_width) return refused(Nrc::incorrect_length);
-  if (request[1] != 0x00) return refused(Nrc::request_out_of_range);  // no compression, no encryption
+  if (request[1] != 0x00)
+    return refused(Nrc::request_out_of_range);  // no compression, no encryption
   if (transfer_) return refused(Nrc::conditions_not_correct);
   const auto address = integer(request.subspan(3, address_width));
   const auto size_bytes = integer(request.subspan(3 + address_width, size_width));

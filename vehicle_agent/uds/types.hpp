@@ -69,11 +69,12 @@ inline constexpr std::uint16_t hardware_number = 0xF191;
 inline constexpr std::uint16_t supplier_software = 0xF194;
 inline constexpr std::uint16_t software_version = 0xF195;
 inline constexpr std::uint16_t ecu_type = 0xF197;
-inline constexpr std::uint16_t active_bank = 0xF1A0;     ///< u8: 0 = A, 1 = B
-inline constexpr std::uint16_t boot_count = 0xF1A1;      ///< u32: boots since the ECU was made
-inline constexpr std::uint16_t staged_version = 0xF1A2;  ///< text; empty: the next boot changes nothing
-inline constexpr std::uint16_t software_sha256 = 0xF1A3; ///< 32 bytes: the active image
-inline constexpr std::uint16_t software_size = 0xF1A4;   ///< u64: the active image's length
+inline constexpr std::uint16_t active_bank = 0xF1A0;  ///< u8: 0 = A, 1 = B
+inline constexpr std::uint16_t boot_count = 0xF1A1;   ///< u32: boots since the ECU was made
+inline constexpr std::uint16_t staged_version =
+    0xF1A2;  ///< text; empty: the next boot changes nothing
+inline constexpr std::uint16_t software_sha256 = 0xF1A3;  ///< 32 bytes: the active image
+inline constexpr std::uint16_t software_size = 0xF1A4;    ///< u64: the active image's length
 }  // namespace did
 
 /// Routine identifiers (annex F); F0xx are the vehicle's own.
@@ -82,9 +83,11 @@ inline constexpr std::uint16_t collect_vci = 0xF001;
 inline constexpr std::uint16_t report_vci = 0xF002;
 inline constexpr std::uint16_t collect_readiness = 0xF003;
 inline constexpr std::uint16_t report_readiness = 0xF004;
-inline constexpr std::uint16_t install_package = 0xF010;   ///< zonal gateway: flash what was checked
-inline constexpr std::uint16_t activate = 0xF011;          ///< zonal gateway: reset its ECUs into the new bank
-inline constexpr std::uint16_t roll_back = 0xF012;         ///< ECU: other bank at the next boot; gateway: all its ECUs
+inline constexpr std::uint16_t install_package = 0xF010;  ///< zonal gateway: flash what was checked
+inline constexpr std::uint16_t activate =
+    0xF011;  ///< zonal gateway: reset its ECUs into the new bank
+inline constexpr std::uint16_t roll_back =
+    0xF012;  ///< ECU: other bank at the next boot; gateway: all its ECUs
 inline constexpr std::uint16_t erase_memory = 0xFF00;
 inline constexpr std::uint16_t check_programming = 0xFF01;
 }  // namespace routine
@@ -100,9 +103,9 @@ enum class CheckResult : std::uint8_t {
 };
 
 struct Timing {
-  Duration p2{50};            ///< until the first answer
-  Duration p2_star{5000};     ///< after each 0x78
-  Duration s3{5000};          ///< a session ends after this silence
+  Duration p2{50};                ///< until the first answer
+  Duration p2_star{5000};         ///< after each 0x78
+  Duration s3{5000};              ///< a session ends after this silence
   Duration attempt_delay{10000};  ///< after too many wrong keys
 };
 
