@@ -30,7 +30,8 @@ enum class Resource {
   kCampaigns,
   kWaves,
   kVehicleUpdates,
-  kCommands
+  kCommands,
+  kTargets  ///< by ECU id of the registry: the version that was approved for it
 };
 
 class ReadModel {
