@@ -1,0 +1,50 @@
+// The cursors that recognise duplicates. They are folded from envelopes' causes, like everything else in a state.
+//
+// A vehicle's outbox: epoch (a number and a random id), what was taken contiguously and a window of 64 beyond it. A message's
+// source: the highest id taken; a message whose predecessor was not taken is refused (its sender repeats it in order).
+#pragma once
+#include <cstdint>
+#include <map>
+
+#include "digest/digest.hpp"
+#include "events/envelope.hpp"
+
+namespace motorcade::core {
+
+enum class Taken : std::uint8_t {
+  kFresh,
+  kDuplicate,
+  kLowerEpoch,
+  kForeignOutbox,
+  kBeyondWindow,
+  kPredecessorMissing,
+  kOtherIncarnation,
+};
+
+struct OutboxCursor {
+  std::uint64_t epoch{};  ///< 0: no report yet
+  OutboxId outbox;
+  std::uint64_t contiguous{};
+  std::uint64_t bitmap{};  ///< bit i: sequence contiguous + 1 + i
+  static constexpr std::uint64_t kWindow = 64;
+
+  [[nodiscard]] Taken check(const ReportPlace& place) const;
+  /// Changes nothing unless check() says fresh.
+  void take(const ReportPlace& place);
+  friend bool operator==(const OutboxCursor&, const OutboxCursor&) = default;
+};
+
+struct SourceCursors {
+  std::map<Partition, InternalMessageId> highest;
+
+  [[nodiscard]] Taken check(const MessageCause& cause, const Incarnation& own) const;
+  void take(const MessageCause& cause, const Incarnation& own);
+  friend bool operator==(const SourceCursors&, const SourceCursors&) = default;
+};
+
+void write(digest::CanonicalWriter& out, const OutboxCursor& cursor);
+void read(digest::CanonicalReader& in, OutboxCursor& cursor);
+void write(digest::CanonicalWriter& out, const SourceCursors& cursors);
+void read(digest::CanonicalReader& in, SourceCursors& cursors);
+
+}  // namespace motorcade::core

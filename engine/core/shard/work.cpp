@@ -1,0 +1,238 @@
+// What a shard does as time goes on: it answers surveys, offers what open waves reach, passes on pauses and aborts, and
+// ends what waited too long. Each call makes a bounded number of facts; while there is more, the deadline is "now".
+#include "engine/core/canonical.hpp"
+#include "engine/core/package/plan.hpp"
+#include "engine/core/shard/state.hpp"
+
+namespace motorcade::core::shard {
+namespace {
+constexpr std::size_t kMembersPerStep = 400;  // at most two facts each: below kMaxFactsPerEnvelope
+constexpr std::size_t kPlansPerStep = 20;
+constexpr std::size_t kTimeoutsPerStep = 300;
+
+CommandId command_id(const CampaignId& campaign, const VehicleId& vehicle, std::uint32_t attempt,
+                     std::string_view what, std::uint64_t generation = 0) {
+  Writer out;
+  write(out, campaign);
+  write(out, vehicle);
+  out.u32(attempt);
+  out.text(what);
+  out.u64(generation);
+  CommandId id;
+  const auto hash = digest::sha256(out.bytes());
+  std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
+  return id;
+}
+
+bool matches(const Vehicle& vehicle, const VehicleId& id, const Filter& filter) {
+  if (!vehicle.registered || vehicle.configuration.is_zero()) return false;
+  if (!filter.model.empty() && filter.model != vehicle.model) return false;
+  if (filter.year_from != 0 && vehicle.year < filter.year_from) return false;
+  if (filter.year_to != 0 && vehicle.year > filter.year_to) return false;
+  return filter.vehicles.empty() ||
+         std::binary_search(filter.vehicles.begin(), filter.vehicles.end(), id);
+}
+
+/// The next chunk of matches, after those that were sent.
+void survey(const CampaignId& id, const Campaign& campaign, const State& state,
+            std::vector<Event>& events) {
+  std::map<Digest, bool> needs;  // by configuration: equal vehicles are looked at once
+  std::vector<Ranked> matched;
+  auto filter = campaign.order.filter;
+  std::sort(filter.vehicles.begin(), filter.vehicles.end());
+  for (const auto& [vehicle_id, vehicle] : state.vehicles) {
+    if (!matches(vehicle, vehicle_id, filter)) continue;
+    auto [need, is_new] = needs.try_emplace(vehicle.configuration);
+    if (is_new)
+      need->second = !plan_package(state.configurations.at(vehicle.configuration),
+                                   campaign.order.content)
+                          .zones.empty();
+    if (!need->second) continue;
+    const Ranked at{rank_of(campaign.order.seed, vehicle_id), vehicle_id};
+    if (campaign.members.empty() || campaign.members.back().at < at) matched.push_back(at);
+  }
+  std::sort(matched.begin(), matched.end());
+  const bool last = matched.size() <= kMaxSurveyChunk;
+  if (!last) matched.resize(kMaxSurveyChunk);
+  events.push_back(vehicle::VehiclesMatched{id, campaign.survey_chunks, last, std::move(matched)});
+}
+
+/// One pass over members of opened waves: what the order's phase asks of each.
+class Scan {
+ public:
+  Scan(Time now, const CampaignId& id, const Campaign& campaign, const State& state,
+       std::vector<Event>& events)
+      : now_(now), id_(id), campaign_(campaign), state_(state), events_(events),
+        offered_(campaign.offered) {
+    for (const auto& target : campaign.order.content) {
+      const auto release = state.releases.find(target.release);
+      if (release != state.releases.end() && release->second.deprecated) withdrawn_ = true;
+    }
+  }
+
+  void run() {
+    const auto end = std::min(reach(campaign_), campaign_.scan_from + kMembersPerStep);
+    auto index = campaign_.scan_from;
+    for (; index < end && plans_ < kPlansPerStep; ++index) {
+      if (offered_ >= campaign_.order.allowance && campaign_.order.phase == OrderPhase::kRun) break;
+      look_at(index);
+    }
+    const bool stopped = index == campaign_.scan_from;  // the allowance is used up: nothing more to look at
+    events_.push_back(
+        vehicle::MembersScanned{id_, campaign_.scan_from, stopped ? reach(campaign_) : index});
+  }
+
+ private:
+  void look_at(std::uint64_t index) {
+    const auto& member = campaign_.members[index];
+    const auto* vehicle = state_.find(member.at.vehicle);
+    if (vehicle == nullptr) return;
+    const bool ours = vehicle->assignment && vehicle->assignment->campaign == id_;
+    if (campaign_.order.phase == OrderPhase::kPaused && ours)
+      command(*vehicle, member, vehicle::CommandKind::kPause);
+    if (campaign_.order.phase == OrderPhase::kAborted && ours)
+      command(*vehicle, member, vehicle::CommandKind::kCancel);
+    if (campaign_.order.phase != OrderPhase::kRun) return;
+    if (ours) return command(*vehicle, member, vehicle::CommandKind::kResume);
+    const auto wave = wave_of(campaign_, index);
+    const auto attempt = campaign_.order.waves[wave - 1].attempt;
+    if (member.standing == Standing::kWaiting && !withdrawn_)
+      start(*vehicle, member, wave, attempt);
+  }
+
+  /// Pause, resume and cancel reach vehicles that have not begun to install.
+  void command(const Vehicle& vehicle, const Member& member, vehicle::CommandKind kind) {
+    const auto& a = *vehicle.assignment;
+    if (a.step >= Step::kInstalling) return;
+    using enum vehicle::CommandKind;
+    if (kind == kPause && (a.paused || a.cancelling)) return;
+    if (kind == kResume && !a.paused) return;
+    if (kind == kCancel && a.cancelling) return;
+    const auto& policy = campaign_.order.policy;
+    constexpr std::string_view names[] = {"", "pause", "resume", "cancel"};
+    vehicle::CommandIssued issued{
+        member.at.vehicle,
+        command_id(id_, member.at.vehicle, a.attempt, names[static_cast<std::size_t>(kind)],
+                   campaign_.order.generation.value),
+        a.command, kind, now_ + policy.offer_timeout, Time{}};
+    if (kind == kResume) issued.deadline = now_ + allowed(a.step, policy);
+    if (kind == kCancel) issued.deadline = now_ + policy.offer_timeout;
+    events_.push_back(std::move(issued));
+  }
+
+  void start(const Vehicle& vehicle, const Member& member, std::uint32_t wave,
+             std::uint32_t attempt) {
+    if (vehicle.assignment && !supersedes(*vehicle.assignment)) return;  // busy: waits
+    const auto plan = plan_of(vehicle.configuration);
+    if (!plan.key) {
+      events_.push_back(vehicle::Verified{member.at.vehicle, id_, CommandId{}});
+      return;
+    }
+    const auto package = state_.packages.find(*plan.key);
+    if (package == state_.packages.end()) return;
+    if (package->second.failed) {
+      events_.push_back(vehicle::AssignmentEnded{member.at.vehicle, id_, WaveNumber{wave}, attempt,
+                                                 CommandId{}, vehicle::EndReason::kBuildFailed,
+                                                 package->second.reason});
+      return;
+    }
+    if (!package->second.artifact) return;  // being built: waits
+    if (vehicle.assignment) supersede(member.at.vehicle, *vehicle.assignment);
+    events_.push_back(vehicle::Offered{member.at.vehicle, id_, WaveNumber{wave}, attempt,
+                                       command_id(id_, member.at.vehicle, attempt, "offer"),
+                                       *plan.key, *package->second.artifact,
+                                       now_ + campaign_.order.policy.offer_timeout});
+    ++offered_;
+  }
+
+  [[nodiscard]] bool supersedes(const Assignment& other) const {
+    const auto campaign = state_.campaigns.find(other.campaign);
+    return campaign != state_.campaigns.end() && other.step < Step::kInstalling &&
+           campaign->second.order.policy.priority < campaign_.order.policy.priority;
+  }
+  void supersede(const VehicleId& id, const Assignment& a) {
+    events_.push_back(vehicle::CommandIssued{
+        id, command_id(a.campaign, id, a.attempt, "supersede"), a.command,
+        vehicle::CommandKind::kCancel, now_ + campaign_.order.policy.offer_timeout, a.deadline});
+    events_.push_back(vehicle::AssignmentEnded{id, a.campaign, a.wave, a.attempt, a.command,
+                                               vehicle::EndReason::kSuperseded,
+                                               "by a campaign of higher priority"});
+  }
+
+  /// The plan for a configuration; makes it (and asks for the build) on first sight, for this step too.
+  Plan plan_of(const Digest& configuration) {
+    if (const auto known = campaign_.plans.find(configuration); known != campaign_.plans.end())
+      return known->second;
+    if (const auto known = made_.find(configuration); known != made_.end()) return known->second;
+    auto content =
+        plan_package(state_.configurations.at(configuration), campaign_.order.content);
+    const auto key = key_of(content);
+    const bool nothing = content.zones.empty();
+    events_.push_back(vehicle::PackagePlanned{id_, configuration, key, std::move(content),
+                                              now_ + campaign_.order.policy.build_timeout});
+    ++plans_;
+    return made_[configuration] = nothing ? Plan{} : Plan{key};
+  }
+
+  Time now_;
+  const CampaignId& id_;
+  const Campaign& campaign_;
+  const State& state_;
+  std::vector<Event>& events_;
+  std::map<Digest, Plan> made_;
+  std::size_t plans_ = 0;
+  std::uint64_t offered_;
+  bool withdrawn_ = false;  ///< a release of the content was deprecated: never offered again
+};
+
+void time_out(Time now, const State& state, std::vector<Event>& events) {
+  for (const auto& [indexed, id] : state.deadlines) {
+    if (indexed > now || events.size() >= kTimeoutsPerStep) break;
+    const auto& v = state.vehicles.at(id);
+    if (!v.assignment || v.assignment->deadline == Time{} || v.assignment->deadline > now) continue;
+    const auto& a = *v.assignment;
+    const bool obeys = a.step > Step::kOffered && a.step < Step::kInstalling && !a.cancelling;
+    if (obeys)
+      events.push_back(vehicle::CommandIssued{id, command_id(a.campaign, id, a.attempt, "timeout"),
+                                              a.command, vehicle::CommandKind::kCancel,
+                                              now + std::chrono::hours(24), now});
+    events.push_back(vehicle::AssignmentEnded{
+        id, a.campaign, a.wave, a.attempt, a.command,
+        a.cancelling ? vehicle::EndReason::kCancelled : vehicle::EndReason::kTimedOut,
+        (a.cancelling ? "cancelled while " : "timed out while ") + std::string(to_string(a.step))});
+  }
+  for (const auto& [key, package] : state.packages)
+    if (!package.artifact && !package.failed && package.deadline != Time{} &&
+        package.deadline <= now)
+      events.push_back(vehicle::PackageNoted{key, std::nullopt, "the build timed out"});
+}
+
+}  // namespace
+
+std::vector<Event> advance(Time now, const State& state) {
+  std::vector<Event> events;
+  time_out(now, state, events);
+  if (!events.empty()) return events;  // what they change is looked at in the next step
+  for (const auto& [id, campaign] : state.campaigns) {
+    if (!has_work(campaign)) continue;
+    if (campaign.order.phase == OrderPhase::kSurvey)
+      survey(id, campaign, state, events);
+    else
+      Scan(now, id, campaign, state, events).run();
+    return events;  // one campaign a step: the next one sees what this one did
+  }
+  return events;
+}
+
+std::optional<Time> Shard::next_deadline(const State& state) {
+  for (const auto& [id, campaign] : state.campaigns)
+    if (has_work(campaign)) return Time::min();
+  std::optional<Time> next;
+  if (!state.deadlines.empty()) next = state.deadlines.begin()->first;
+  for (const auto& [key, package] : state.packages)
+    if (!package.artifact && !package.failed && package.deadline != Time{})
+      if (!next || package.deadline < *next) next = package.deadline;
+  return next;
+}
+
+}  // namespace motorcade::core::shard
