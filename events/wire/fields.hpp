@@ -27,7 +27,7 @@ template <>
 inline constexpr int kLastOf<campaign::Resumption> = static_cast<int>(campaign::Resumption::kSkip);
 template <>
 inline constexpr int kLastOf<campaign::HoldReason> =
-    static_cast<int>(campaign::HoldReason::kReleaseDeprecated);
+    static_cast<int>(campaign::HoldReason::kNothingMatched);
 template <>
 inline constexpr int kLastOf<campaign::Rejection> =
     static_cast<int>(campaign::Rejection::kOtherIncarnation);
@@ -54,7 +54,7 @@ MOTORCADE_FIELDS(Order, campaign, generation, phase, filter, content, policy, se
                  allowance)
 MOTORCADE_FIELDS(WaveCounts, in_progress, verified, failed, rolled_back, declined, timed_out,
                  cancelled)
-MOTORCADE_FIELDS(Tally, campaign, shard, sequence, offered, contradicted, waves)
+MOTORCADE_FIELDS(Tally, campaign, shard, sequence, generation, offered, contradicted, waves)
 MOTORCADE_FIELDS(SurveyChunk, campaign, shard, chunk, last, vehicles)
 MOTORCADE_FIELDS(EcuUpdate, ecu, hardware, from, to, image, image_size_bytes)
 MOTORCADE_FIELDS(ZonePackage, gateway, model, ecus)

@@ -20,6 +20,13 @@ namespace motorcade::wire {
 template <class Enum>
 inline constexpr int kLastOf = -1;
 
+/// Whether the enum has a name for this value: the compiler prints "(Enum)6" if it has none.
+template <auto Value>
+consteval bool is_named() {
+  const std::string_view printed = __PRETTY_FUNCTION__;
+  return printed.find("= (") == printed.npos;
+}
+
 /// What a command may ask to wait; any time plus this is still a time.
 inline constexpr Duration kMaxDuration = std::chrono::hours(10 * 365 * 24);
 
@@ -69,7 +76,9 @@ void get(FromProto& in, F from, T& to) {
 template <class F, class T>
 requires std::is_enum_v<T>
 void get(FromProto& in, F from, T& to) {
-  static_assert(kLastOf<T> > 0);
+  static_assert(kLastOf<T> > 0 && is_named<static_cast<T>(kLastOf<T>)>() &&
+                    !is_named<static_cast<T>(kLastOf<T> + 1)>(),
+                "kLastOf (fields.hpp) is not the last enumerator");
   const int value = static_cast<int>(from);
   if (value < 0 || value > kLastOf<T>) in.fail("is a value that this program does not know");
   to = static_cast<T>(value);

@@ -47,7 +47,7 @@ inline const PackageContent kContent{
 inline const Artifact kArtifact{id<Digest>(9), 0x2'0000'0001};
 inline const Partition kShard{Stream::kVehicle, 65535};
 inline const WaveCounts kCounts{1, 2, 3, 4, 5, 6, 7};
-inline const Tally kTally{id<CampaignId>(10), kShard, {1'000'000}, 28, 2, {kCounts, {0, 9}}};
+inline const Tally kTally{id<CampaignId>(10), kShard, {1'000'000}, {4}, 28, 2, {kCounts, {0, 9}}};
 inline const SurveyChunk kChunk{
     id<CampaignId>(11), kShard, 3, true, {{5, id<VehicleId>(12)}, {6, id<VehicleId>(13)}}};
 inline const Readiness kReadiness{true, true, true, true, true, 77, -12};
@@ -170,7 +170,7 @@ inline campaign::WavePassed example(Of<campaign::WavePassed>) {
   return {id<CampaignId>(61), {1}, kEvidence};
 }
 inline campaign::WaveHeld example(Of<campaign::WaveHeld>) {
-  return {id<CampaignId>(62), {2}, campaign::HoldReason::kReleaseDeprecated, kEvidence, {9}};
+  return {id<CampaignId>(62), {2}, campaign::HoldReason::kNothingMatched, kEvidence, {9}};
 }
 inline campaign::WaveSkipped example(Of<campaign::WaveSkipped>) {
   return {id<CampaignId>(63), {2}, "operator:bob"};
