@@ -134,6 +134,9 @@ Result<Written> write_bundle(const BundleSpec& spec, const SigningKeys& keys, co
   manifest.id = spec.id;
   manifest.signer = keys.verifying_keys().id();
   for (const auto& package : spec.packages) {
+    if (!package.package) {
+      return failure(Errc::invalid_spec, "zone " + package.zonal_gateway + " has no package");
+    }
     manifest.zones.push_back({package.zonal_gateway, 0, package.package->size(), package.sha256});
   }
   OTAP_TRY_VOID(check_zones(manifest, limits));

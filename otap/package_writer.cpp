@@ -76,6 +76,11 @@ Result<PackageWriter> PackageWriter::prepare(PackageSpec spec, const KeyId& sign
                        " bytes, at most " + std::to_string(limits.manifest_bytes) + " are allowed");
   }
   OTAP_TRY(writer.layout_, layout(manifest, writer.signed_bytes_.size() + signatures_bytes));
+  if (writer.total_bytes() > limits.package_bytes) {
+    return failure(Errc::limit_exceeded, "a package of " + std::to_string(writer.total_bytes()) +
+                                             " bytes, at most " +
+                                             std::to_string(limits.package_bytes) + " are allowed");
+  }
   writer.spec_ = std::move(spec);
   return writer;
 }

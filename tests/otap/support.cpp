@@ -2,6 +2,8 @@
 
 #include <random>
 
+#include "otap/merkle.hpp"
+
 namespace motorcade::otap {
 
 const SigningKeys& keys() {
@@ -63,6 +65,46 @@ std::string written_v1(const PackageSpec& spec, const Limits& limits) {
   const auto result = write_package_v1(spec, into(out), limits);
   EXPECT_TRUE(result) << to_string(result.error());
   return out;
+}
+
+std::string signed_and(std::string front, std::string_view payload) {
+  const auto signatures = *sign(keys(), front);
+  return front.append(signatures.ecdsa).append(signatures.ml_dsa).append(payload);
+}
+
+PackageManifest manifest_of(std::vector<EcuEntry> ecus) {
+  PackageManifest manifest;
+  manifest.zonal_gateway = "ZG_BODY";
+  manifest.signer = keys().verifying_keys().id();
+  manifest.chunk_bytes = chunk_bytes_min;
+  manifest.ecus = std::move(ecus);
+  return manifest;
+}
+
+EcuEntry entry_of(std::string ecu_id, std::string_view image, Codec codec) {
+  EcuEntry ecu;
+  ecu.ecu_id = std::move(ecu_id);
+  ecu.to_version = "1.1.0";
+  ecu.codec = codec;
+  ecu.image_bytes = image.size();
+  ecu.image_sha256 = digest::sha256(image);
+  ecu.merkle_root = merkle_root({});
+  return ecu;
+}
+
+std::string forged(PackageManifest manifest, const std::vector<std::string>& stored) {
+  std::string payload;
+  for (std::size_t i = 0; i < stored.size(); ++i) {
+    std::vector<digest::Sha256> leaves;
+    for (std::size_t at = 0; at < stored[i].size(); at += manifest.chunk_bytes) {
+      leaves.push_back(leaf_hash(std::string_view(stored[i]).substr(at, manifest.chunk_bytes)));
+      payload.append(leaves.back().begin(), leaves.back().end());
+    }
+    payload += stored[i];
+    manifest.ecus[i].stored_bytes = stored[i].size();
+    manifest.ecus[i].merkle_root = merkle_root(leaves);
+  }
+  return signed_and(encode(manifest), payload);
 }
 
 Result<std::string> read_image(ImageReader& reader, std::size_t piece) {

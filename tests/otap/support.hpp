@@ -25,6 +25,15 @@ std::string written(const PackageSpec& spec, const Limits& limits = {});
 std::string written_v1(const PackageSpec& spec, const Limits& limits = {});
 Sink into(std::string& out);
 
+/// A package that its signer made wrong on purpose: sizes and Merkle roots follow from `stored`,
+/// the rest is as given.
+std::string forged(PackageManifest manifest, const std::vector<std::string>& stored);
+PackageManifest manifest_of(std::vector<EcuEntry> ecus);
+/// An entry for an image that is `image` and has no stored form yet.
+EcuEntry entry_of(std::string ecu_id, std::string_view image, Codec codec);
+/// `front` (header, size, manifest) with good signatures and then `payload`.
+std::string signed_and(std::string front, std::string_view payload);
+
 /// Opens, verifies and reads; the images' bytes one behind the other, or the first error.
 Result<std::string> read_package(std::string bytes, const Trust& trusted = trust(),
                                  const Limits& limits = {});
