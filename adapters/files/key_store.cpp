@@ -1,0 +1,231 @@
+#include "adapters/files/key_store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+#include <mutex>
+
+#include "adapters/files/error.hpp"
+#include "digest/digest.hpp"
+
+namespace motorcade::files {
+namespace {
+
+namespace fs = std::filesystem;
+// sealed = format u8 · generation u32 · what aes_gcm makes, which authenticates both, subject and
+// purpose
+constexpr char kFormat = 1;
+constexpr std::size_t kHeaderBytes = 1 + 4;
+
+std::string header_of(std::uint32_t generation) {
+  digest::CanonicalWriter out;
+  out.u8(kFormat);
+  out.u32(generation);
+  return out.take();
+}
+
+std::string bound_to(std::string_view header, const VehicleId& subject, std::string_view purpose) {
+  return std::string(header).append(subject.view()).append(purpose);
+}
+
+std::string_view view_of(const Key256& key) {
+  return {reinterpret_cast<const char*>(key.data()), key.size()};
+}
+
+std::optional<Key256> key_from(std::string_view bytes) {
+  Key256 key;
+  if (bytes.size() != key.size()) return std::nullopt;
+  std::memcpy(key.data(), bytes.data(), key.size());
+  return key;
+}
+
+Result<Key256> load_deployment_key(const fs::path& path, Access access) {
+  if (access == Access::kWrite && !fs::exists(path)) {
+    TRY(const auto made, random_key());
+    TRY_VOID(replace_file(path, view_of(made)));
+  }
+  TRY(const auto bytes, read_file(path));
+  const auto key = key_from(bytes);
+  if (!key) return file_failure(FileErrc::kDamaged, path.string());
+  return *key;
+}
+
+}  // namespace
+
+KeyFiles::KeyFiles(fs::path directory, Access access)
+    : directory_(std::move(directory)), access_(access), journal_(directory_ / "vehicles.keys") {}
+
+Result<std::unique_ptr<KeyFiles>> KeyFiles::open(fs::path directory, Access access) {
+  std::unique_ptr<KeyFiles> keys(new KeyFiles(std::move(directory), access));
+  if (access == Access::kWrite) {
+    TRY_VOID(make_directory(keys->directory_, fs::perms::owner_all));
+    TRY(keys->lock_, open_file(keys->directory_ / "lock", O_RDWR | O_CREAT));
+    if (::flock(keys->lock_.get(), LOCK_EX | LOCK_NB) != 0)
+      return file_failure(FileErrc::kInUse, keys->directory_.string());
+    // Vehicles' keys without the key that wraps them: a new one would hide that for ever.
+    if (!fs::exists(keys->directory_ / "deployment.key") &&
+        fs::exists(keys->directory_ / "vehicles.keys"))
+      return file_failure(FileErrc::kNotFound, (keys->directory_ / "deployment.key").string());
+  }
+  TRY(keys->deployment_key_, load_deployment_key(keys->directory_ / "deployment.key", access));
+  keys->wrapping_key_ = keys->derive("wrap");
+  TRY_VOID(keys->load());
+  return keys;
+}
+
+Key256 KeyFiles::derive(std::string_view purpose) const {
+  return digest::hmac_sha256(view_of(deployment_key_), purpose);
+}
+
+Result<void> KeyFiles::load() {
+  TRY(const auto records, journal_.load(access_ == Access::kWrite));
+  entries_.clear();
+  for (const auto& record : records) TRY_VOID(take(record));
+  return {};
+}
+
+Result<void> KeyFiles::take(const KeyRecord& record) {
+  auto& entry = entries_[record.vehicle];
+  switch (record.kind) {
+    case KeyRecord::Kind::kKey: {
+      const auto plain =
+          gcm_open(wrapping_key_, bound_to(header_of(record.generation), record.vehicle, "key"),
+                   record.sealed);
+      const auto key = plain ? key_from(*plain) : std::nullopt;
+      if (!key)
+        return file_failure(FileErrc::kDamaged, "a key in " + directory_.string() +
+                                                    " does not open under deployment.key");
+      entry = {record.generation, key, record.sealed, {}};
+      return {};
+    }
+    case KeyRecord::Kind::kVin:
+      entry.sealed_vin = record.sealed;
+      return {};
+    case KeyRecord::Kind::kDestroyed:
+      entry = {record.generation, std::nullopt, {}, {}};
+      return {};
+  }
+  return file_failure(FileErrc::kDamaged, "an unknown record in " + directory_.string());
+}
+
+/// For a reader: what the writing process wrote since.
+Result<void> KeyFiles::refresh() const {
+  if (access_ == Access::kWrite) return {};
+  auto& self = const_cast<KeyFiles&>(*this);  // a cache of the file
+  const std::unique_lock lock(mutex_);
+  return journal_.has_changed() ? self.load() : Result<void>{};
+}
+
+const KeyFiles::Entry* KeyFiles::find(const VehicleId& vehicle) const {
+  const auto found = entries_.find(vehicle);
+  return found == entries_.end() ? nullptr : &found->second;
+}
+
+/// With the lock held; makes the key if there is none.
+Result<KeyFiles::Entry*> KeyFiles::entry_with_key(const VehicleId& vehicle) {
+  const auto* known = find(vehicle);
+  if (known == nullptr || !known->key) {
+    if (access_ == Access::kRead)
+      return file_failure(FileErrc::kReadOnly, "making a key for " + to_hex(vehicle));
+    const auto generation = known == nullptr ? 1 : known->generation + 1;
+    TRY(const auto key, random_key());
+    TRY(auto wrapped,
+        gcm_seal(wrapping_key_, bound_to(header_of(generation), vehicle, "key"), view_of(key)));
+    const KeyRecord record{KeyRecord::Kind::kKey, vehicle, generation, std::move(wrapped)};
+    TRY_VOID(journal_.append({&record, 1}));
+    TRY_VOID(take(record));
+  }
+  return &entries_[vehicle];
+}
+
+Result<VehicleId> KeyFiles::identify(std::string_view vin) {
+  const auto mac = digest::hmac_sha256(view_of(derive("vehicle-id")), vin);
+  VehicleId vehicle;
+  std::copy_n(mac.begin(), vehicle.bytes.size(), vehicle.bytes.begin());
+  TRY_VOID(refresh());
+  {
+    const std::shared_lock lock(mutex_);
+    const auto* entry = find(vehicle);
+    if (entry != nullptr && !entry->sealed_vin.empty()) return vehicle;
+  }
+  const std::unique_lock lock(mutex_);
+  TRY(auto* const entry, entry_with_key(vehicle));
+  if (!entry->sealed_vin.empty()) return vehicle;
+  TRY(auto sealed, gcm_seal(*entry->key, bound_to({}, vehicle, "vin"), vin));
+  const KeyRecord record{KeyRecord::Kind::kVin, vehicle, entry->generation, std::move(sealed)};
+  TRY_VOID(journal_.append({&record, 1}));
+  TRY_VOID(take(record));
+  return vehicle;
+}
+
+std::optional<std::string> KeyFiles::vin_of(const VehicleId& vehicle) const {
+  if (!refresh()) return std::nullopt;
+  const std::shared_lock lock(mutex_);
+  const auto* entry = find(vehicle);
+  if (entry == nullptr || !entry->key || entry->sealed_vin.empty()) return std::nullopt;
+  return gcm_open(*entry->key, bound_to({}, vehicle, "vin"), entry->sealed_vin);
+}
+
+Result<std::string> KeyFiles::seal(const VehicleId& subject, std::string_view purpose,
+                                   std::string_view plain) {
+  std::uint32_t generation = 0;
+  Key256 key = derive("seal");
+  if (!subject.is_zero()) {
+    TRY_VOID(refresh());
+    const std::unique_lock lock(mutex_);
+    TRY(const auto* entry, entry_with_key(subject));
+    generation = entry->generation;
+    key = *entry->key;
+  }
+  const auto header = header_of(generation);
+  TRY(auto sealed, gcm_seal(key, bound_to(header, subject, purpose), plain));
+  return header + sealed;
+}
+
+Result<std::optional<std::string>> KeyFiles::open(const VehicleId& subject,
+                                                  std::string_view purpose,
+                                                  std::string_view sealed) const {
+  const auto altered = [&] {
+    return file_failure(FileErrc::kAltered, std::string(purpose) + " of " + to_hex(subject));
+  };
+  if (sealed.size() < kHeaderBytes || sealed[0] != kFormat) return altered();
+  const auto header = sealed.substr(0, kHeaderBytes);
+  const auto generation = digest::CanonicalReader(header.substr(1)).u32();
+  Key256 key = derive("seal");
+  if (!subject.is_zero()) {
+    TRY_VOID(refresh());
+    const std::shared_lock lock(mutex_);
+    const auto* entry = find(subject);
+    if (entry == nullptr || generation > entry->generation) return altered();
+    if (generation < entry->generation || !entry->key) return std::nullopt;
+    key = *entry->key;
+  }
+  auto plain = gcm_open(key, bound_to(header, subject, purpose), sealed.substr(kHeaderBytes));
+  if (!plain) return altered();
+  return plain;
+}
+
+Result<void> KeyFiles::destroy(const VehicleId& vehicle) {
+  if (access_ == Access::kRead)
+    return file_failure(FileErrc::kReadOnly, "destroying the key of " + to_hex(vehicle));
+  const std::unique_lock lock(mutex_);
+  const auto* known = find(vehicle);
+  if (known == nullptr || !known->key) return {};
+  const KeyRecord destroyed{KeyRecord::Kind::kDestroyed, vehicle, known->generation, {}};
+  std::vector<KeyRecord> rest;
+  for (const auto& [id, entry] : entries_) {
+    if (id == vehicle) {
+      rest.push_back(destroyed);
+      continue;
+    }
+    const auto kind = entry.key ? KeyRecord::Kind::kKey : KeyRecord::Kind::kDestroyed;
+    rest.push_back({kind, id, entry.generation, entry.wrapped_key});
+    if (!entry.sealed_vin.empty())
+      rest.push_back({KeyRecord::Kind::kVin, id, entry.generation, entry.sealed_vin});
+  }
+  TRY_VOID(journal_.rewrite(rest));
+  return take(destroyed);
+}
+
+}  // namespace motorcade::files

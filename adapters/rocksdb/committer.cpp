@@ -1,0 +1,183 @@
+#include "adapters/rocksdb/committer.hpp"
+
+#include <pthread.h>
+
+#include "adapters/rocksdb/group.hpp"
+#include "adapters/rocksdb/keys.hpp"
+
+namespace motorcade::rocks {
+namespace {
+
+constexpr std::chrono::milliseconds kRecoveryPause{200};
+
+}  // namespace
+
+Result<std::shared_ptr<Committer>> Committer::open(const Options& options) {
+  std::shared_ptr<Committer> committer(new Committer(options));
+  TRY(committer->places_, committer->reopen());
+  committer->birth_ = committer->database_->birth();
+  committer->publish(committer->places_);
+  committer->thread_ = std::thread([raw = committer.get()] { raw->run(); });
+  ::pthread_setname_np(committer->thread_.native_handle(), "log-committer");
+  return committer;
+}
+
+Committer::~Committer() {
+  close();
+}
+
+void Committer::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  has_work_.notify_one();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  const std::unique_lock lock(database_mutex_);
+  database_.reset();
+  closed_because_ = {LogErrc::kClosed, options_.directory.string()};
+}
+
+void Committer::submit(Request request) {
+  const auto bytes = size_of(request);
+  std::optional<Error> refusal;
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) {
+      refusal = Error{LogErrc::kClosed, options_.directory.string()};
+    } else if (queued_bytes_ > 0 && queued_bytes_ + bytes > options_.max_queued_bytes) {
+      refusal = Error{LogErrc::kBusy, std::to_string(queued_bytes_) + " bytes are queued"};
+    } else {
+      queued_bytes_ += bytes;
+      queue_.push_back(std::move(request));
+    }
+  }
+  if (refusal) return refuse(request, *refusal);
+  has_work_.notify_one();
+}
+
+InboxPosition Committer::inbox_begin(Partition partition) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = inbox_begins_.find(partition);
+  return {found == inbox_begins_.end() ? 0 : found->second};
+}
+
+void Committer::run() {
+  for (auto group = take_group(); !group.empty(); group = take_group()) commit(std::move(group));
+}
+
+/// Waits for work. Empty: closing, and all work is done.
+std::vector<Request> Committer::take_group() {
+  std::unique_lock lock(mutex_);
+  has_work_.wait(lock, [this] { return closing_ || !queue_.empty(); });
+  std::vector<Request> group;
+  std::size_t bytes = 0;
+  while (!queue_.empty() && (group.empty() || bytes < options_.max_group_bytes)) {
+    bytes += size_of(queue_.front());
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  queued_bytes_ -= bytes;
+  return group;
+}
+
+void Committer::commit(std::vector<Request> requests) {
+  if (const auto ready = check_ready(); !ready) {
+    for (auto& request : requests) refuse(request, ready.error());
+    return;
+  }
+  const auto room = check_room();
+  Group group(options_, *database_, places_, epochs_);
+  for (auto& request : requests)
+    if (room || std::holds_alternative<TakeOver>(request))
+      group.add(std::move(request));
+    else
+      refuse(request, room.error());
+  write(group);
+}
+
+void Committer::write(Group& group) {
+  if (group.needs_write()) {
+    ::rocksdb::WriteOptions write;
+    write.sync = group.needs_sync() && options_.sync;
+    const auto written = database_->db().Write(write, &group.batch());
+    if (!written.ok())
+      return after_failed_write(
+          group, error_of(written, "writing to the log in " + options_.directory.string()));
+    places_ = group.places();
+    publish(places_);
+  }
+  group.settle(Fate::kWritten, {});
+}
+
+void Committer::after_failed_write(Group& group, Error error) {
+  possible_ = {std::exchange(places_, {}), group.places()};
+  closed_because_ = error;
+  if (!recover()) {
+    for (auto& [partition, epoch] : epochs_) ++epoch;
+    return group.settle(Fate::kUnknown, error);
+  }
+  group.settle(places_ == possible_[1] ? Fate::kWritten : Fate::kNotWritten, error);
+}
+
+/// Reopens. What then stands in the log is all that was before the failed write, with its group or
+/// without. If anything else is missing, only a new process, which remembers nothing, may go on.
+bool Committer::recover() {
+  next_recovery_ = std::chrono::steady_clock::now() + kRecoveryPause;
+  auto found = reopen();
+  if (found && std::ranges::find(possible_, *found) == possible_.end()) {
+    const std::unique_lock lock(database_mutex_);
+    database_.reset();
+    closed_because_.context +=
+        "; afterwards records were missing that had been taken: restart the process";
+    next_recovery_ = std::chrono::steady_clock::time_point::max();
+    return false;
+  }
+  if (!found) return false;
+  places_ = *std::move(found);
+  publish(places_);
+  return true;
+}
+
+Result<void> Committer::check_ready() {
+  if (database_) return {};
+  if (std::chrono::steady_clock::now() >= next_recovery_ && recover()) return {};
+  return tl::unexpected(closed_because_);
+}
+
+Result<void> Committer::check_room() {
+  std::uint64_t free_bytes = 0;
+  auto& env = *database_->db().GetEnv();
+  if (!env.GetFreeSpace(options_.directory.string(), &free_bytes).ok()) return {};  // cannot tell
+  if (free_bytes >= options_.min_free_bytes) return {};
+  return log_failure(LogErrc::kNoSpace, options_.directory.string() + " has " +
+                                            std::to_string(free_bytes) + " bytes free and needs " +
+                                            std::to_string(options_.min_free_bytes));
+}
+
+Result<AllPlaces> Committer::reopen() {
+  const std::unique_lock lock(database_mutex_);
+  database_.reset();
+  auto opened = Database::open(options_);
+  auto places = opened.and_then([](const auto& database) { return database->places(); });
+  if (!places) {
+    closed_because_ = places.error();
+    return places;
+  }
+  database_ = *std::move(opened);
+  return places;
+}
+
+void Committer::publish(const AllPlaces& places) {
+  for (const auto& [partition, place] : places) {
+    if (event_ends_.end(partition) != place.events_end)
+      event_ends_.publish(partition, place.events_end);
+    if (inbox_ends_.end(partition) != place.inbox_end)
+      inbox_ends_.publish(partition, place.inbox_end);
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [partition, place] : places) inbox_begins_[partition] = place.inbox_begin;
+}
+
+}  // namespace motorcade::rocks

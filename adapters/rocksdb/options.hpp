@@ -1,0 +1,41 @@
+// Settings of the embedded log.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "events/ids.hpp"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace motorcade::rocks {
+
+enum class Compression { kNone, kZstd };
+
+struct Options {
+  std::filesystem::path directory;
+  /// A log that was born with others is not opened. None: those it has, or at birth the default.
+  std::optional<PartitionCounts> counts;
+  /// Of table files. The write-ahead log is never compressed.
+  Compression compression = Compression::kZstd;
+  std::size_t write_buffer_bytes = 64 << 20;
+  std::size_t max_wal_bytes = 256 << 20;
+  /// What one group commit takes at most; an append beyond it is refused.
+  std::size_t max_group_bytes = 16 << 20;
+  /// Of one inbox record.
+  std::size_t max_record_bytes = 4 << 20;
+  /// What may wait for the committing thread; beyond it appends and sends are refused as busy.
+  std::size_t max_queued_bytes = 128 << 20;
+  /// Below this much free space nothing more is written, so that reading and what is written
+  /// already stay sound.
+  std::uint64_t min_free_bytes = 256 << 20;
+  /// Only tests turn it off, to see that they would notice.
+  bool sync = true;
+  /// Another file system, for tests. Outlives the log.
+  ::rocksdb::Env* env = nullptr;
+};
+
+}  // namespace motorcade::rocks
