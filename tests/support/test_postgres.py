@@ -1,6 +1,7 @@
 """A private PostgreSQL: starts, answers, keeps what it was told, refuses a wrong password, leaves nothing."""
 
 import pathlib
+import subprocess
 import tempfile
 import unittest
 from unittest import mock
@@ -38,10 +39,13 @@ class ClusterTest(unittest.TestCase):
         with postgres.Cluster(deep, throw_away=True) as database:
             self.assertEqual([["2"]], database.query("select 1 + 1"))
 
-    def test_says_so_when_nobody_can_run_it(self):
-        with (mock.patch.object(unprivileged.os, "geteuid", return_value=0),
-              mock.patch.object(unprivileged, "_user_namespace_works", return_value=False)):
-            with self.assertRaisesRegex(Failure, "cannot reach"):
+    @mock.patch.object(unprivileged, "_passing_closed_folders", return_value=[])
+    @mock.patch.object(unprivileged.os, "geteuid", return_value=0)
+    def test_says_so_when_nobody_can_run_it(self, *_mocks):
+        trial = subprocess.CompletedProcess([], 1)
+        with (mock.patch.object(unprivileged.subprocess, "run", return_value=trial),
+              mock.patch.object(unprivileged.os, "chown")):
+            with self.assertRaisesRegex(Failure, "cannot reach .*chmod o.x"):
                 postgres.Cluster(self.directory / "cluster")
 
 

@@ -66,6 +66,7 @@ class Broker:
                                              cwd=self.directory).start()
             try:
                 self.process.wait_for_log(r"mosquitto version \S+ running", deadline_s=20)
+                self._assert_policy()
                 return self
             except Failure:
                 self.process.stop()
@@ -76,6 +77,14 @@ class Broker:
     def stop(self) -> None:
         if self.process:
             self.process.stop()
+
+    def _assert_policy(self) -> None:
+        """A broker on an OpenSSL that does not know the groups would serve without them, and without a word."""
+        result = openssl.run("s_client", "-connect", f"127.0.0.1:{self.port}", "-brief", "-tls1_3", "-groups", self._groups,
+                             "-sigalgs", self._signatures, "-CAfile", str(self.authority.certificate), "-verify_return_error")
+        if b"CONNECTION ESTABLISHED" not in result.stdout + result.stderr:
+            raise Failure(f"the broker does not speak {self._groups} with {self._signatures}: "
+                          f"{result.stderr.decode(errors='replace').strip()[-600:]}")
 
     def _write_files(self) -> None:
         server = self.authority.server()

@@ -6,23 +6,34 @@ import pwd
 import shutil
 import subprocess
 
+from . import openssl
 from .processes import Failure
 
-
-def _reachable_by_others(directory: pathlib.Path) -> bool:
-    return all(parent.stat().st_mode & 0o001 for parent in directory.resolve().parents)
+_DAC_OVERRIDE, _DAC_READ_SEARCH = 1, 2  # bits of capabilities(7)
 
 
-def _user_namespace_works() -> bool:
-    trial = subprocess.run(["unshare", "-U", "--map-user=1000", "true"], capture_output=True, check=False)
-    return trial.returncode == 0
+def _reachable_by_others(path: pathlib.Path) -> bool:
+    path = path.resolve()
+    return all(folder.stat().st_mode & 0o001 for folder in [path, *path.parents] if folder.is_dir())
+
+
+def _effective_capabilities() -> int:
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.split("CapEff:")[1].split()[0], 16)
+
+
+def _passing_closed_folders() -> list[str]:
+    """Options of setpriv: a user who may walk through any folder. Containers often lack the narrower capability."""
+    held = _effective_capabilities()
+    capability = "dac_read_search" if held >> _DAC_READ_SEARCH & 1 else "dac_override"
+    return [f"--inh-caps=-all,+{capability}", f"--ambient-caps=-all,+{capability}"]
 
 
 class Account:
     """Who runs a server whose files all lie in one directory.
 
-    Not root: ourselves. Root: the package's own user, where that user can reach the directory (then the directory is
-    given to it); else ourselves in a user namespace, where the server sees another user id.
+    Not root: ourselves. Root: the package's own user, to whom the directory is given; where a folder above it (or above
+    our OpenSSL) is closed to others, as a home is, with the capability to walk through, and no other.
     """
 
     def __init__(self, directory: pathlib.Path, user: str):
@@ -33,17 +44,18 @@ class Account:
         if os.geteuid() != 0:
             return
         try:
-            entry = pwd.getpwnam(user)
+            self._owner = pwd.getpwnam(user)
         except KeyError:
-            entry = None
-        if entry and _reachable_by_others(self.directory):
-            self._owner = entry
-            self.prefix = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
-        elif _user_namespace_works():
-            self.prefix = ["unshare", "-U", "--map-user=1000"]
-        else:
-            raise Failure(f"{user} cannot reach {self.directory}, and user namespaces are off: run as an ordinary user, "
-                          "or in a directory below world-executable ones")
+            raise Failure(f"there is no user {user}; ./dev setup installs the package that has it") from None
+        self.prefix = ["setpriv", f"--reuid={self._owner.pw_uid}", f"--regid={self._owner.pw_gid}", "--clear-groups"]
+        libraries = [openssl.PREFIX / "lib"] if openssl.is_private() else []
+        if not all(_reachable_by_others(path) for path in [self.directory.resolve().parent, *libraries]):
+            self.prefix += _passing_closed_folders()
+        self.own()
+        for path in [self.directory, *libraries]:
+            trial = subprocess.run([*self.prefix, "test", "-d", f"{path}/."], capture_output=True, check=False)
+            if trial.returncode != 0:
+                raise Failure(f"{user} cannot reach {path}: run as an ordinary user, or open the folders above it (chmod o+x)")
 
     def own(self) -> None:
         """Gives everything in the directory to the account. Call after writing files there."""
