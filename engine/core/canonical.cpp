@@ -59,8 +59,12 @@ void read(Reader& in, WaveOrder& v) {
   core::read(in, v.last);
   v.attempt = in.u32();
 }
-void write(Writer& out, const campaign::WavePlan& v) { out.u32(v.cumulative_basis_points); }
-void read(Reader& in, campaign::WavePlan& v) { v.cumulative_basis_points = in.u32(); }
+void write(Writer& out, const campaign::WavePlan& v) {
+  out.u32(v.cumulative_basis_points);
+}
+void read(Reader& in, campaign::WavePlan& v) {
+  v.cumulative_basis_points = in.u32();
+}
 
 template <class T>
 void write_each(Writer& out, const std::vector<T>& all) {

@@ -1,5 +1,6 @@
-// Canonical bytes of the vocabulary: what state hashes, content hashes and package keys are made of, and what snapshots hold.
-// One value has one encoding on every build; sets and maps are written in order; there are no floats.
+// Canonical bytes of the vocabulary: what state hashes, content hashes and package keys are made
+// of, and what snapshots hold. One value has one encoding on every build; sets and maps are written
+// in order; there are no floats.
 #pragma once
 #include "digest/digest.hpp"
 #include "events/campaign.hpp"
@@ -19,12 +20,24 @@ void read(Reader& in, ByteId<Tag, N>& id) {
   const auto bytes = in.raw(N);
   if (bytes.size() == N) std::memcpy(id.bytes.data(), bytes.data(), N);
 }
-inline void write(Writer& out, Time time) { out.i64(time.time_since_epoch().count()); }
-inline void read(Reader& in, Time& time) { time = Time(Duration(in.i64())); }
-inline void write(Writer& out, Duration duration) { out.i64(duration.count()); }
-inline void read(Reader& in, Duration& duration) { duration = Duration(in.i64()); }
-inline void write(Writer& out, const std::string& text) { out.text(text); }
-inline void read(Reader& in, std::string& text) { text = in.text(); }
+inline void write(Writer& out, Time time) {
+  out.i64(time.time_since_epoch().count());
+}
+inline void read(Reader& in, Time& time) {
+  time = Time(Duration(in.i64()));
+}
+inline void write(Writer& out, Duration duration) {
+  out.i64(duration.count());
+}
+inline void read(Reader& in, Duration& duration) {
+  duration = Duration(in.i64());
+}
+inline void write(Writer& out, const std::string& text) {
+  out.text(text);
+}
+inline void read(Reader& in, std::string& text) {
+  text = in.text();
+}
 
 void write(Writer& out, const Partition& v);
 void read(Reader& in, Partition& v);

@@ -28,7 +28,8 @@ Taken SourceCursors::check(const MessageCause& cause, const Incarnation& own) co
   const auto found = highest.find(cause.id.source);
   const bool none = found == highest.end();
   if (!none && cause.id <= found->second) return Taken::kDuplicate;
-  if (cause.previous && (none || *cause.previous > found->second)) return Taken::kPredecessorMissing;
+  if (cause.previous && (none || *cause.previous > found->second))
+    return Taken::kPredecessorMissing;
   return Taken::kFresh;
 }
 

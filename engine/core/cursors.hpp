@@ -1,7 +1,9 @@
-// The cursors that recognise duplicates. They are folded from envelopes' causes, like everything else in a state.
+// The cursors that recognise duplicates. They are folded from envelopes' causes, like everything
+// else in a state.
 //
-// A vehicle's outbox: epoch (a number and a random id), what was taken contiguously and a window of 64 beyond it. A message's
-// source: the highest id taken; a message whose predecessor was not taken is refused (its sender repeats it in order).
+// A vehicle's outbox: epoch (a number and a random id), what was taken contiguously and a window of
+// 64 beyond it. A message's source: the highest id taken; a message whose predecessor was not taken
+// is refused (its sender repeats it in order).
 #pragma once
 #include <cstdint>
 #include <map>

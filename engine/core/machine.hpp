@@ -1,10 +1,11 @@
-// What every state machine of a partition is: pure decide, evolve, react over a state that is the fold of its envelopes.
+// What every state machine of a partition is: pure decide, evolve, react over a state that is the
+// fold of its envelopes.
 //
 // The owner (engine/shell/owner) runs one machine per partition:
 //   check(cause)  fresh, duplicate or refused, by the cursors in the state
-//   decide        runs once, live; answers facts or a rejection; reads no clock: `now` comes with the record
-//   take + evolve the fold; replay calls nothing else
-//   react         what other machines must hear of an envelope, from the state as it stands after it
+//   decide        runs once, live; answers facts or a rejection; reads no clock: `now` comes with
+//   the record take + evolve the fold; replay calls nothing else react         what other machines
+//   must hear of an envelope, from the state as it stands after it
 #pragma once
 #include <concepts>
 #include <optional>
@@ -35,14 +36,18 @@ template <class Event, class Rejection>
 using Decision = tl::expected<std::vector<Event>, Rejected<Rejection>>;
 
 template <class M>
-concept Machine = requires(const typename M::Command& command, const typename M::State& state, typename M::State& folding,
-                           const typename M::Event& event, const Cause& cause, Taken taken, Time now,
+concept Machine = requires(const typename M::Command& command, const typename M::State& state,
+                           typename M::State& folding, const typename M::Event& event,
+                           const Cause& cause, Taken taken, Time now,
                            std::span<const typename M::Event> events, digest::CanonicalWriter& out,
-                           digest::CanonicalReader& in, const Rejected<typename M::Rejection>& rejected) {
+                           digest::CanonicalReader& in,
+                           const Rejected<typename M::Rejection>& rejected) {
   { M::initial(Context{}) } -> std::same_as<typename M::State>;
   { M::check(cause, state) } -> std::same_as<Taken>;
   { M::take(cause, folding) } -> std::same_as<void>;
-  { M::decide(command, now, state) } -> std::same_as<Decision<typename M::Event, typename M::Rejection>>;
+  {
+    M::decide(command, now, state)
+    } -> std::same_as<Decision<typename M::Event, typename M::Rejection>>;
   { M::evolve(folding, event) } -> std::same_as<void>;
   { M::react(events, Sequence{}, state) } -> std::same_as<std::vector<Message>>;
   /// The facts that an owner records when there is nothing to decide.
@@ -53,6 +58,7 @@ concept Machine = requires(const typename M::Command& command, const typename M:
   { M::next_deadline(state) } -> std::same_as<std::optional<Time>>;
   /// Upkeep of what is derived from the state and is no part of it (indexes); before AdvanceTime.
   { M::maintain(folding, now) } -> std::same_as<void>;
+  { M::advance_time() } -> std::same_as<typename M::Command>;
   { M::write(out, state) } -> std::same_as<void>;
   { M::read(in, Context{}) } -> std::same_as<std::optional<typename M::State>>;
 };

@@ -1,5 +1,6 @@
 // What is counted while it runs: families of counters, gauges and histograms, as Prometheus reads
-// them. Names follow its conventions (base units, `_total` on counters); labels are few and bounded.
+// them. Names follow its conventions (base units, `_total` on counters); labels are few and
+// bounded.
 #pragma once
 #include <initializer_list>
 #include <span>

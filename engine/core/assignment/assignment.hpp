@@ -1,11 +1,15 @@
 // One vehicle's work for one campaign.
 //
-//   offered -> accepted -> downloading -> downloaded -> package verified -> installing -> activating -> installed -> verified
-//      |           |            |                                               |             |             |
-//      +-----------+------------+--> declined, cancelled (before installing)    +-------------+-------------+--> failed,
-//                                                                                    rolled back, timed out
+//   offered -> accepted -> downloading -> downloaded -> package verified -> installing ->
+//   activating -> installed -> verified
+//      |           |            |                                               |             | |
+//      +-----------+------------+--> declined, cancelled (before installing)
+//      +-------------+-------------+--> failed,
+//                                                                                    rolled back,
+//                                                                                    timed out
 //
-// Reports arrive late and in any order within the outbox's window: a step that is behind changes nothing.
+// Reports arrive late and in any order within the outbox's window: a step that is behind changes
+// nothing.
 #pragma once
 #include "events/vehicle.hpp"
 
@@ -35,8 +39,10 @@ struct Assignment {
   bool cancelling{};
   Time deadline;  ///< of the step; zero: none (paused)
   std::uint64_t bytes_done{}, bytes_total{};
-  std::uint64_t installed_boot_count{};  ///< with kInstalled: a VCI of this boot or later proves the outcome
-  std::optional<CommandId> open_command;  ///< a pause, resume or cancel that the vehicle has not answered
+  std::uint64_t
+      installed_boot_count{};  ///< with kInstalled: a VCI of this boot or later proves the outcome
+  std::optional<CommandId>
+      open_command;  ///< a pause, resume or cancel that the vehicle has not answered
   vehicle::CommandKind open_kind{};
   Time open_expires_at;
   friend bool operator==(const Assignment&, const Assignment&) = default;
@@ -45,35 +51,47 @@ struct Assignment {
 /// The step that a report moves to; none for reports that end the assignment or answer a command.
 [[nodiscard]] constexpr std::optional<Step> step_of(vehicle::ReportedStep reported) {
   switch (reported) {
-    case vehicle::ReportedStep::kAccepted: return Step::kAccepted;
-    case vehicle::ReportedStep::kDownloading: return Step::kDownloading;
-    case vehicle::ReportedStep::kDownloaded: return Step::kDownloaded;
-    case vehicle::ReportedStep::kPackageVerified: return Step::kPackageVerified;
-    case vehicle::ReportedStep::kInstalling: return Step::kInstalling;
-    case vehicle::ReportedStep::kActivating: return Step::kActivating;
-    case vehicle::ReportedStep::kInstalled: return Step::kInstalled;
-    default: return std::nullopt;
+    case vehicle::ReportedStep::kAccepted:
+      return Step::kAccepted;
+    case vehicle::ReportedStep::kDownloading:
+      return Step::kDownloading;
+    case vehicle::ReportedStep::kDownloaded:
+      return Step::kDownloaded;
+    case vehicle::ReportedStep::kPackageVerified:
+      return Step::kPackageVerified;
+    case vehicle::ReportedStep::kInstalling:
+      return Step::kInstalling;
+    case vehicle::ReportedStep::kActivating:
+      return Step::kActivating;
+    case vehicle::ReportedStep::kInstalled:
+      return Step::kInstalled;
+    default:
+      return std::nullopt;
   }
 }
 
 [[nodiscard]] constexpr std::string_view to_string(Step step) {
-  constexpr std::string_view names[] = {"",           "offered",          "accepted",   "downloading",
-                                        "downloaded", "package verified", "installing", "activating",
-                                        "installed"};
+  constexpr std::string_view names[] = {
+      "",           "offered",    "accepted", "downloading", "downloaded", "package verified",
+      "installing", "activating", "installed"};
   return names[static_cast<std::size_t>(step)];
 }
 
 /// How long the step after `step` may take.
 [[nodiscard]] constexpr Duration allowed(Step step, const Policy& policy) {
   switch (step) {
-    case Step::kOffered: return policy.offer_timeout;
+    case Step::kOffered:
+      return policy.offer_timeout;
     case Step::kAccepted:
-    case Step::kDownloading: return policy.download_timeout;
+    case Step::kDownloading:
+      return policy.download_timeout;
     case Step::kDownloaded:
     case Step::kPackageVerified:
-    case Step::kInstalling: return policy.install_timeout;
+    case Step::kInstalling:
+      return policy.install_timeout;
     case Step::kActivating:
-    case Step::kInstalled: return policy.verify_timeout;
+    case Step::kInstalled:
+      return policy.verify_timeout;
   }
   return policy.verify_timeout;
 }

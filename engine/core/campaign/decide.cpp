@@ -14,10 +14,13 @@ tl::unexpected<Rejected<Rejection>> reject(Rejection reason, std::string detail 
   return tl::unexpected(Rejected<Rejection>{reason, std::move(detail)});
 }
 tl::unexpected<Rejected<Rejection>> wrong_state(const Campaign& campaign, std::string_view asked) {
-  return reject(Rejection::kWrongState, "the campaign is " + std::string(to_string(campaign.phase)) +
+  return reject(Rejection::kWrongState, "the campaign is " +
+                                            std::string(to_string(campaign.phase)) +
                                             "; it cannot be " + std::string(asked));
 }
-Generation after(Generation generation) { return {generation.value + 1}; }
+Generation after(Generation generation) {
+  return {generation.value + 1};
+}
 
 std::optional<Rejected<Rejection>> invalid_definition(const campaign::Definition& d) {
   const auto no = [](Rejection reason, std::string detail) {
@@ -34,13 +37,15 @@ std::optional<Rejected<Rejection>> invalid_definition(const campaign::Definition
       return no(Rejection::kInvalidWaves, "waves: each must add vehicles, up to 100 % in all");
     before = wave.cumulative_basis_points;
   }
-  if (before != 10'000) return no(Rejection::kInvalidWaves, "waves: their shares must add up to 100 %");
+  if (before != 10'000)
+    return no(Rejection::kInvalidWaves, "waves: their shares must add up to 100 %");
   if (d.gate.success_basis_points > 10'000 || d.gate.failure_basis_points > 10'000)
     return no(Rejection::kInvalid, "gate: shares are at most 100 %");
   const auto& p = d.policy;
-  for (const auto timeout : {p.offer_timeout, p.download_timeout, p.install_timeout,
-                             p.verify_timeout, p.build_timeout})
-    if (timeout <= Duration{}) return no(Rejection::kInvalid, "policy: every timeout must be above zero");
+  for (const auto timeout :
+       {p.offer_timeout, p.download_timeout, p.install_timeout, p.verify_timeout, p.build_timeout})
+    if (timeout <= Duration{})
+      return no(Rejection::kInvalid, "policy: every timeout must be above zero");
   return std::nullopt;
 }
 
@@ -61,7 +66,8 @@ Answer decide_create(const campaign::Create& c, const State& state) {
   for (const auto& id : c.definition.releases)
     if (state.releases.at(id).deprecated)
       return reject(Rejection::kDeprecatedRelease, "release " + to_hex(id) + " is deprecated");
-  return std::vector<Event>{campaign::CampaignCreated{c.campaign, c.by, c.definition, content, hash}};
+  return std::vector<Event>{
+      campaign::CampaignCreated{c.campaign, c.by, c.definition, content, hash}};
 }
 
 Answer decide_propose(const campaign::Propose& c, const Campaign& campaign) {
@@ -76,7 +82,8 @@ Answer decide_approve(const campaign::Approve& c, const Campaign& campaign) {
   if (c.by == campaign.author || c.by == campaign.proposer)
     return reject(Rejection::kOwnProposal, "somebody else than its author must approve a campaign");
   if (!c.content_hash.is_zero() && c.content_hash != campaign.content_hash)
-    return reject(Rejection::kContentChanged, "the content's hash is " + to_hex(campaign.content_hash));
+    return reject(Rejection::kContentChanged,
+                  "the content's hash is " + to_hex(campaign.content_hash));
   return std::vector<Event>{campaign::CampaignApproved{c.campaign, c.by, campaign.content_hash}};
 }
 
@@ -114,13 +121,15 @@ Answer resume_held(const campaign::Resume& c, const Campaign& campaign) {
   if (campaign.held_for == campaign::HoldReason::kContradicted && c.how == kContinue)
     return std::vector<Event>{campaign::CampaignResumed{c.campaign, c.by, c.how, generation}};
   if (c.how == kContinue)
-    return reject(Rejection::kSayRetryOrSkip, "a held wave is retried, skipped, or the campaign aborted");
-  if (!current) return wrong_state(campaign, "resumed: there is no wave to retry or skip; abort it");
+    return reject(Rejection::kSayRetryOrSkip,
+                  "a held wave is retried, skipped, or the campaign aborted");
+  if (!current)
+    return wrong_state(campaign, "resumed: there is no wave to retry or skip; abort it");
   const WaveNumber number{static_cast<std::uint32_t>(*current + 1)};
   std::vector<Event> events{campaign::CampaignResumed{c.campaign, c.by, c.how, generation}};
   if (c.how == kRetry) {
-    events.push_back(campaign::WaveOpened{c.campaign, number, campaign.waves[*current].attempt + 1,
-                                          generation});
+    events.push_back(
+        campaign::WaveOpened{c.campaign, number, campaign.waves[*current].attempt + 1, generation});
   } else {
     events.push_back(campaign::WaveSkipped{c.campaign, number, c.by});
     open_from(c.campaign, campaign, *current + 1, generation, events);
@@ -133,7 +142,8 @@ Answer decide_resume(const campaign::Resume& c, const Campaign& campaign, const 
   if (campaign.phase != Phase::kPaused && campaign.phase != Phase::kHeld)
     return wrong_state(campaign, "resumed");
   if (withdrawn(campaign, state))
-    return reject(Rejection::kDeprecatedRelease, "a release of its content is deprecated: abort it");
+    return reject(Rejection::kDeprecatedRelease,
+                  "a release of its content is deprecated: abort it");
   if (campaign.phase == Phase::kHeld) return resume_held(c, campaign);
   if (c.how != campaign::Resumption::kContinue)
     return reject(Rejection::kInvalid, "a paused campaign continues; retry and skip answer a hold");
@@ -144,13 +154,16 @@ Answer decide_resume(const campaign::Resume& c, const Campaign& campaign, const 
 Answer decide_abort(const campaign::Abort& c, const Campaign& campaign) {
   switch (campaign.phase) {
     case Phase::kAborted:
-    case Phase::kCancelled: return std::vector<Event>{};
-    case Phase::kCompleted: return wrong_state(campaign, "aborted");
+    case Phase::kCancelled:
+      return std::vector<Event>{};
+    case Phase::kCompleted:
+      return wrong_state(campaign, "aborted");
     case Phase::kDraft:
     case Phase::kProposed:
     case Phase::kApproved:
       return std::vector<Event>{campaign::CampaignCancelled{c.campaign, c.by, c.reason}};
-    default: break;
+    default:
+      break;
   }
   return std::vector<Event>{
       campaign::CampaignAborted{c.campaign, c.by, c.reason, after(campaign.generation)}};
@@ -195,9 +208,11 @@ Answer decide_release(const campaign::NoteRelease& c, const State& state) {
         campaign.content.begin(), campaign.content.end(),
         [&](const ReleaseTarget& target) { return target.release == c.release.release; });
     if (campaign.phase == Phase::kRunning && names_it)
-      events.push_back(campaign::WaveHeld{id, WaveNumber{0},
+      events.push_back(campaign::WaveHeld{id,
+                                          WaveNumber{0},
                                           campaign::HoldReason::kReleaseDeprecated,
-                                          {}, after(campaign.generation)});
+                                          {},
+                                          after(campaign.generation)});
   }
   return events;
 }
@@ -227,7 +242,8 @@ Answer Campaigns::decide(const Command& command, Time now, const State& state) {
             return with(c.campaign, [&](const Campaign& k) { return decide_approve(c, k); });
           },
           [&](const campaign::Start& c) {
-            return with(c.campaign, [&](const Campaign& k) { return decide_start(c, k, now, state); });
+            return with(c.campaign,
+                        [&](const Campaign& k) { return decide_start(c, k, now, state); });
           },
           [&](const campaign::Pause& c) {
             return with(c.campaign, [&](const Campaign& k) { return decide_pause(c, k); });
@@ -239,7 +255,8 @@ Answer Campaigns::decide(const Command& command, Time now, const State& state) {
             return with(c.campaign, [&](const Campaign& k) { return decide_abort(c, k); });
           },
           [&](const campaign::TakeSurvey& c) {
-            return with(c.chunk.campaign, [&](const Campaign& k) { return decide_survey(c, k, state); });
+            return with(c.chunk.campaign,
+                        [&](const Campaign& k) { return decide_survey(c, k, state); });
           },
           [&](const campaign::TakeTally& c) {
             return with(c.tally.campaign,

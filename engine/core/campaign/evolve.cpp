@@ -76,46 +76,48 @@ void Campaigns::evolve(State& state, const Event& event) {
     return c;
   };
   std::visit(
-      Match{[&](const campaign::CampaignCreated& e) { create(state, e); },
-            [&](const campaign::CampaignProposed& e) { enter(e, Phase::kProposed).proposer = e.by; },
-            [&](const campaign::CampaignApproved& e) { enter(e, Phase::kApproved).approver = e.by; },
-            [&](const campaign::CampaignStarted& e) {
-              enter(e, Phase::kSurveying).survey.deadline = e.deadline;
-            },
-            [&](const campaign::SurveyTaken& e) { take_survey(state, e); },
-            [&](const campaign::WavesPlanned& e) { plan(state, e); },
-            [&](const campaign::WaveOpened& e) { open(state, e); },
-            [&](const campaign::TallyTaken& e) {
-              touch(state, e.tally.campaign).tallies[e.tally.shard] = e.tally;
-            },
-            [&](const campaign::WaveSoaking& e) {
-              auto& c = touch(state, e.campaign);
-              if (auto* wave = wave_at(c, e.wave); wave != nullptr) {
-                wave->phase = WavePhase::kSoaking;
-                wave->soak_until = e.until;
-              }
-            },
-            [&](const campaign::WavePassed& e) {
-              auto& c = touch(state, e.campaign);
-              if (auto* w = wave_at(c, e.wave); w != nullptr) w->phase = WavePhase::kPassed;
-            },
-            [&](const campaign::WaveHeld& e) { hold(state, e); },
-            [&](const campaign::WaveSkipped& e) {
-              auto& c = touch(state, e.campaign);
-              if (auto* w = wave_at(c, e.wave); w != nullptr) w->phase = WavePhase::kSkipped;
-            },
-            [&](const campaign::CampaignPaused& e) { enter(e, Phase::kPaused); },
-            [&](const campaign::CampaignResumed& e) { enter(e, Phase::kRunning); },
-            [&](const campaign::CampaignAborted& e) { enter(e, Phase::kAborted); },
-            [&](const campaign::CampaignCancelled& e) { enter(e, Phase::kCancelled); },
-            [&](const campaign::CampaignCompleted& e) { enter(e, Phase::kCompleted); },
-            [&](const campaign::AlarmRaised& e) {
-              touch(state, e.campaign).contradicted_seen = e.contradicted;
-            },
-            [&](const campaign::ReleaseNoted& e) {
-              state.releases[e.release.release] = {e.release, e.revision, e.deprecated};
-            },
-            [](const campaign::Refused&) {}, [](const campaign::AlreadySatisfied&) {}},
+      Match{
+          [&](const campaign::CampaignCreated& e) { create(state, e); },
+          [&](const campaign::CampaignProposed& e) { enter(e, Phase::kProposed).proposer = e.by; },
+          [&](const campaign::CampaignApproved& e) { enter(e, Phase::kApproved).approver = e.by; },
+          [&](const campaign::CampaignStarted& e) {
+            enter(e, Phase::kSurveying).survey.deadline = e.deadline;
+          },
+          [&](const campaign::SurveyTaken& e) { take_survey(state, e); },
+          [&](const campaign::WavesPlanned& e) { plan(state, e); },
+          [&](const campaign::WaveOpened& e) { open(state, e); },
+          [&](const campaign::TallyTaken& e) {
+            touch(state, e.tally.campaign).tallies[e.tally.shard] = e.tally;
+          },
+          [&](const campaign::WaveSoaking& e) {
+            auto& c = touch(state, e.campaign);
+            if (auto* wave = wave_at(c, e.wave); wave != nullptr) {
+              wave->phase = WavePhase::kSoaking;
+              wave->soak_until = e.until;
+            }
+          },
+          [&](const campaign::WavePassed& e) {
+            auto& c = touch(state, e.campaign);
+            if (auto* w = wave_at(c, e.wave); w != nullptr) w->phase = WavePhase::kPassed;
+          },
+          [&](const campaign::WaveHeld& e) { hold(state, e); },
+          [&](const campaign::WaveSkipped& e) {
+            auto& c = touch(state, e.campaign);
+            if (auto* w = wave_at(c, e.wave); w != nullptr) w->phase = WavePhase::kSkipped;
+          },
+          [&](const campaign::CampaignPaused& e) { enter(e, Phase::kPaused); },
+          [&](const campaign::CampaignResumed& e) { enter(e, Phase::kRunning); },
+          [&](const campaign::CampaignAborted& e) { enter(e, Phase::kAborted); },
+          [&](const campaign::CampaignCancelled& e) { enter(e, Phase::kCancelled); },
+          [&](const campaign::CampaignCompleted& e) { enter(e, Phase::kCompleted); },
+          [&](const campaign::AlarmRaised& e) {
+            touch(state, e.campaign).contradicted_seen = e.contradicted;
+          },
+          [&](const campaign::ReleaseNoted& e) {
+            state.releases[e.release.release] = {e.release, e.revision, e.deprecated};
+          },
+          [](const campaign::Refused&) {},
+          [](const campaign::AlreadySatisfied&) {}},
       event);
 }
 

@@ -1,13 +1,17 @@
-// How a campaign goes on by itself: from the survey to waves, from tallies to gates, from wave to wave.
+// How a campaign goes on by itself: from the survey to waves, from tallies to gates, from wave to
+// wave.
 #include "engine/core/campaign/state.hpp"
 
 namespace motorcade::core::campaigns {
 namespace {
 
-Generation after(Generation generation) { return {generation.value + 1}; }
+Generation after(Generation generation) {
+  return {generation.value + 1};
+}
 
 void hold(const CampaignId& id, const Campaign& campaign, std::uint32_t wave,
-          campaign::HoldReason reason, campaign::GateEvidence evidence, std::vector<Event>& events) {
+          campaign::HoldReason reason, campaign::GateEvidence evidence,
+          std::vector<Event>& events) {
   events.push_back(campaign::WaveHeld{id, WaveNumber{wave}, reason, std::move(evidence),
                                       after(campaign.generation)});
 }
@@ -15,9 +19,8 @@ void hold(const CampaignId& id, const Campaign& campaign, std::uint32_t wave,
 /// Every shard's counts obey the order that opened the wave.
 bool all_heard(const Campaign& campaign, const Wave& wave, const State& state) {
   if (campaign.tallies.size() < state.context.counts.vehicle) return false;
-  return std::all_of(campaign.tallies.begin(), campaign.tallies.end(), [&](const auto& entry) {
-    return entry.second.generation >= wave.opened_at;
-  });
+  return std::all_of(campaign.tallies.begin(), campaign.tallies.end(),
+                     [&](const auto& entry) { return entry.second.generation >= wave.opened_at; });
 }
 
 void pass(const CampaignId& id, const Campaign& campaign, std::size_t wave,
@@ -30,8 +33,11 @@ void pass(const CampaignId& id, const Campaign& campaign, std::size_t wave,
 }  // namespace
 
 campaign::GateEvidence evidence_of(const Campaign& campaign, std::size_t wave) {
-  campaign::GateEvidence evidence{kGateRule, campaign.waves[wave].size, counts_of(campaign, wave),
-                                  campaign.definition.gate, {}};
+  campaign::GateEvidence evidence{kGateRule,
+                                  campaign.waves[wave].size,
+                                  counts_of(campaign, wave),
+                                  campaign.definition.gate,
+                                  {}};
   for (const auto& [shard, tally] : campaign.tallies)
     evidence.read.push_back({shard, tally.sequence});
   return evidence;
@@ -63,10 +69,12 @@ void open_from(const CampaignId& id, const Campaign& campaign, std::size_t from,
   for (std::size_t wave = from; wave < campaign.waves.size(); ++wave) {
     const WaveNumber number{static_cast<std::uint32_t>(wave + 1)};
     if (campaign.waves[wave].size > 0) {
-      events.push_back(campaign::WaveOpened{id, number, campaign.waves[wave].attempt + 1, generation});
+      events.push_back(
+          campaign::WaveOpened{id, number, campaign.waves[wave].attempt + 1, generation});
       return;
     }
-    events.push_back(campaign::WaveSkipped{id, number, "engine: no vehicles"});  // no success either
+    events.push_back(
+        campaign::WaveSkipped{id, number, "engine: no vehicles"});  // no success either
   }
   events.push_back(campaign::CampaignCompleted{id, generation});
 }
@@ -89,17 +97,20 @@ void weigh(const CampaignId& id, const Campaign& campaign, const State& state, T
   if (!all_heard(campaign, wave, state)) return;
   const auto number = static_cast<std::uint32_t>(*current + 1);
   switch (evaluate_gate(counts_of(campaign, *current), wave.size, campaign.definition.gate)) {
-    case GateVerdict::kUndecided: return;
+    case GateVerdict::kUndecided:
+      return;
     case GateVerdict::kFailedEarly:
       return hold(id, campaign, number, campaign::HoldReason::kFailureGate,
                   evidence_of(campaign, *current), events);
     case GateVerdict::kFailed:
       return hold(id, campaign, number, campaign::HoldReason::kSuccessGate,
                   evidence_of(campaign, *current), events);
-    case GateVerdict::kPassed: break;
+    case GateVerdict::kPassed:
+      break;
   }
   if (campaign.definition.gate.soak > Duration{})
-    events.push_back(campaign::WaveSoaking{id, WaveNumber{number}, now + campaign.definition.gate.soak});
+    events.push_back(
+        campaign::WaveSoaking{id, WaveNumber{number}, now + campaign.definition.gate.soak});
   else
     pass(id, campaign, *current, events);
 }

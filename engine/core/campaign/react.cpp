@@ -1,4 +1,5 @@
-// Campaign -> every shard: one order per partition whenever an envelope changed what shards must do.
+// Campaign -> every shard: one order per partition whenever an envelope changed what shards must
+// do.
 #include "engine/core/campaign/state.hpp"
 
 namespace motorcade::core::campaigns {
@@ -6,12 +7,17 @@ namespace {
 
 OrderPhase order_phase(Phase phase) {
   switch (phase) {
-    case Phase::kSurveying: return OrderPhase::kSurvey;
-    case Phase::kRunning: return OrderPhase::kRun;
+    case Phase::kSurveying:
+      return OrderPhase::kSurvey;
+    case Phase::kRunning:
+      return OrderPhase::kRun;
     case Phase::kHeld:
-    case Phase::kPaused: return OrderPhase::kPaused;
-    case Phase::kAborted: return OrderPhase::kAborted;
-    default: return OrderPhase::kClosed;
+    case Phase::kPaused:
+      return OrderPhase::kPaused;
+    case Phase::kAborted:
+      return OrderPhase::kAborted;
+    default:
+      return OrderPhase::kClosed;
   }
 }
 
@@ -44,8 +50,7 @@ std::optional<CampaignId> ordering(const Event& event) {
 
 }  // namespace
 
-std::vector<Message> Campaigns::react(std::span<const Event> events, Sequence,
-                                      const State& after) {
+std::vector<Message> Campaigns::react(std::span<const Event> events, Sequence, const State& after) {
   std::set<CampaignId> ordered;
   for (const auto& event : events)
     if (const auto id = ordering(event)) ordered.insert(*id);

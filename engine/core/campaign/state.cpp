@@ -5,8 +5,9 @@
 namespace motorcade::core::campaigns {
 
 std::string_view to_string(Phase phase) {
-  constexpr std::string_view names[] = {"",      "draft",  "proposed",  "approved", "surveying", "running",
-                                        "held",  "paused", "completed", "aborted",  "cancelled"};
+  constexpr std::string_view names[] = {"",          "draft",   "proposed", "approved",
+                                        "surveying", "running", "held",     "paused",
+                                        "completed", "aborted", "cancelled"};
   return names[static_cast<std::size_t>(phase)];
 }
 

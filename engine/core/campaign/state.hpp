@@ -4,7 +4,8 @@
 //     |          |           |           |           +--> completed
 //     +----------+-----------+--> cancelled   +------+--> aborted
 //
-//   wave: pending -> open -> soaking -> passed | held | skipped     (held: retry opens it again, skip goes on, abort ends)
+//   wave: pending -> open -> soaking -> passed | held | skipped     (held: retry opens it again,
+//   skip goes on, abort ends)
 #pragma once
 #include <limits>
 #include <map>
@@ -103,6 +104,7 @@ struct Campaigns {
   static void evolve(State& state, const Event& event);
   static std::vector<Message> react(std::span<const Event> events, Sequence at, const State& after);
   static Event already_satisfied() { return campaign::AlreadySatisfied{}; }
+  static Command advance_time() { return campaign::AdvanceTime{}; }
   static Event refused(const Command& command, const Rejected<Rejection>& rejected);
   static Event not_taken(const Cause& cause, Taken taken);
   static std::optional<Time> next_deadline(const State& state);
@@ -118,8 +120,8 @@ static_assert(Machine<Campaigns>);
 void plan_waves(const CampaignId& id, const Campaign& campaign, std::vector<Ranked> matched,
                 std::vector<Event>& events);
 /// Opens the first wave from `from` on that has vehicles; none left: the campaign is complete.
-void open_from(const CampaignId& id, const Campaign& campaign, std::size_t from, Generation generation,
-               std::vector<Event>& events);
+void open_from(const CampaignId& id, const Campaign& campaign, std::size_t from,
+               Generation generation, std::vector<Event>& events);
 /// What a new tally means for the gate, and for what was verified before.
 void weigh(const CampaignId& id, const Campaign& campaign, const State& state, Time now,
            std::vector<Event>& events);

@@ -23,7 +23,8 @@ Answer decide_upload(const catalog::UploadRelease& c, const State& state) {
   for (const auto& [id, release] : state.releases) {
     const auto& t = release.target;
     if (t.ecu_type == r.ecu_type && t.hardware == r.hardware && t.version == r.version)
-      return reject(Rejection::kVersionExists, "release " + to_hex(id) + " has this version already");
+      return reject(Rejection::kVersionExists,
+                    "release " + to_hex(id) + " has this version already");
   }
   return std::vector<Event>{catalog::ReleaseUploaded{r, c.file_name, c.notes, c.by, 1}};
 }
@@ -48,14 +49,15 @@ Answer decide_target(const catalog::ApproveTarget& c, const State& state) {
                !release.deprecated;
       });
   if (!exists)
-    return reject(Rejection::kNoSuchRelease, "no available release of " + c.ecu_type +
-                                                 " has version " + to_string(c.version));
+    return reject(Rejection::kNoSuchRelease,
+                  "no available release of " + c.ecu_type + " has version " + to_string(c.version));
   return std::vector<Event>{catalog::TargetApproved{c.ecu, c.ecu_type, c.version, c.by}};
 }
 
 Answer decide_request(const catalog::RequestPackage& c, const State& state) {
   if (c.content.zones.empty()) return reject(Rejection::kInvalid, "a package of nothing");
-  if (key_of(c.content) != c.key) return reject(Rejection::kInvalid, "the key is not the content's");
+  if (key_of(c.content) != c.key)
+    return reject(Rejection::kInvalid, "the key is not the content's");
   const auto known = state.packages.find(c.key);
   if (known == state.packages.end())
     return std::vector<Event>{catalog::PackageRequested{c.key, c.content, 1, c.waiter}};

@@ -1,4 +1,5 @@
-// Catalog -> every shard and campaign partition: releases. Catalog -> the shards that wait: packages.
+// Catalog -> every shard and campaign partition: releases. Catalog -> the shards that wait:
+// packages.
 #include "engine/core/catalog/state.hpp"
 
 namespace motorcade::core::catalogs {
@@ -7,11 +8,13 @@ namespace {
 void tell_all(const State& after, const ReleaseId& id, std::vector<Message>& messages) {
   const auto& release = after.releases.at(id);
   for (std::uint16_t n = 0; n < after.context.counts.vehicle; ++n)
-    messages.push_back({{Stream::kVehicle, n},
-                        vehicle::NoteRelease{release.target, release.revision, release.deprecated}});
+    messages.push_back(
+        {{Stream::kVehicle, n},
+         vehicle::NoteRelease{release.target, release.revision, release.deprecated}});
   for (std::uint16_t n = 0; n < after.context.counts.campaign; ++n)
-    messages.push_back({{Stream::kCampaign, n},
-                        campaign::NoteRelease{release.target, release.revision, release.deprecated}});
+    messages.push_back(
+        {{Stream::kCampaign, n},
+         campaign::NoteRelease{release.target, release.revision, release.deprecated}});
 }
 
 Message note(const PackageKey& key, const Package& package, const Partition& waiter) {
@@ -27,18 +30,19 @@ std::vector<Message> Catalog::react(std::span<const Event> events, Sequence, con
     for (const auto& waiter : package.waiters) messages.push_back(note(key, package, waiter));
   };
   for (const auto& event : events)
-    std::visit(Match{[&](const catalog::ReleaseUploaded& e) {
-                       tell_all(after, e.release.release, messages);
-                     },
-                     [&](const catalog::ReleaseDeprecated& e) { tell_all(after, e.release, messages); },
-                     [&](const catalog::PackageBuilt& e) { tell_waiters(e.key); },
-                     [&](const catalog::PackageFailed& e) { tell_waiters(e.key); },
-                     [&](const catalog::WaiterAdded& e) {
-                       const auto& package = after.packages.at(e.key);
-                       if (package.artifact) messages.push_back(note(e.key, package, e.waiter));
-                     },
-                     [](const auto&) {}},
-               event);
+    std::visit(
+        Match{[&](const catalog::ReleaseUploaded& e) {
+                tell_all(after, e.release.release, messages);
+              },
+              [&](const catalog::ReleaseDeprecated& e) { tell_all(after, e.release, messages); },
+              [&](const catalog::PackageBuilt& e) { tell_waiters(e.key); },
+              [&](const catalog::PackageFailed& e) { tell_waiters(e.key); },
+              [&](const catalog::WaiterAdded& e) {
+                const auto& package = after.packages.at(e.key);
+                if (package.artifact) messages.push_back(note(e.key, package, e.waiter));
+              },
+              [](const auto&) {}},
+        event);
   return messages;
 }
 

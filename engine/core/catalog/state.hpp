@@ -1,6 +1,8 @@
-// A partition of the catalog: firmware releases, approved targets, packages that were asked for and built.
+// A partition of the catalog: firmware releases, approved targets, packages that were asked for and
+// built.
 //
-//   release: available -> deprecated            package: requested -> building -> built | failed (asked again: requested)
+//   release: available -> deprecated            package: requested -> building -> built | failed
+//   (asked again: requested)
 #pragma once
 #include <map>
 #include <set>
@@ -59,6 +61,7 @@ struct Catalog {
   static void evolve(State& state, const Event& event);
   static std::vector<Message> react(std::span<const Event> events, Sequence at, const State& after);
   static Event already_satisfied() { return catalog::AlreadySatisfied{}; }
+  static Command advance_time() { return catalog::AdvanceTime{}; }
   static Event refused(const Command& command, const Rejected<Rejection>& rejected);
   static Event not_taken(const Cause& cause, Taken taken);
   static std::optional<Time> next_deadline(const State&) { return std::nullopt; }

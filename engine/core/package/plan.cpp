@@ -30,6 +30,8 @@ PackageContent plan_package(const Configuration& configuration,
   return package;
 }
 
-PackageKey key_of(const PackageContent& content) { return PackageKey{digest_of(content).bytes}; }
+PackageKey key_of(const PackageContent& content) {
+  return PackageKey{digest_of(content).bytes};
+}
 
 }  // namespace motorcade::core

@@ -23,7 +23,8 @@ Answer decide_register(const vehicle::Register& c, const State& state) {
       vehicle::VehicleRegistered{c.vehicle, c.model, c.year, c.vmg_id, c.sealed_vin}};
 }
 
-/// What a configuration, known from this boot on, means for the assignment and for what was verified before.
+/// What a configuration, known from this boot on, means for the assignment and for what was
+/// verified before.
 void judge(const VehicleId& id, const Vehicle* known, const Configuration& configuration,
            std::uint64_t boot_count, std::vector<Event>& events, const State& state) {
   if (known == nullptr) return;
@@ -67,7 +68,9 @@ Answer decide_vci(const vehicle::ReportVci& c, const State& state) {
   return events;
 }
 
-bool ends_or_answers(vehicle::ReportedStep step) { return !step_of(step).has_value(); }
+bool ends_or_answers(vehicle::ReportedStep step) {
+  return !step_of(step).has_value();
+}
 
 Answer decide_status(const vehicle::ReportStatus& c, Time now, const State& state) {
   const auto* known = state.find(c.vehicle);
@@ -76,13 +79,14 @@ Answer decide_status(const vehicle::ReportStatus& c, Time now, const State& stat
   if (!known->assignment || known->assignment->command != c.command) {
     if (known->ended && known->ended->command == c.command)
       return reject(Rejection::kAssignmentEnded, "the assignment of this offer has ended");
-    return reject(Rejection::kUnknownCommand, "this vehicle has no such offer: " + to_hex(c.command));
+    return reject(Rejection::kUnknownCommand,
+                  "this vehicle has no such offer: " + to_hex(c.command));
   }
   const auto& a = *known->assignment;
   const auto campaign = state.campaigns.find(a.campaign);
   if (campaign == state.campaigns.end())
     return reject(Rejection::kInvalid, "the offer's campaign is not known here");
-  vehicle::StepReported reported{c.vehicle,    c.command,    c.step, c.reason, c.bytes_done,
+  vehicle::StepReported reported{c.vehicle,     c.command,    c.step, c.reason, c.bytes_done,
                                  c.bytes_total, c.boot_count, c.ecus, Time{}};
   if (!ends_or_answers(c.step))
     reported.deadline = now + allowed(*step_of(c.step), campaign->second.order.policy);
@@ -135,13 +139,19 @@ Answer decide_release(const vehicle::NoteRelease& c, const State& state) {
 
 Rejection rejection_of(Taken taken) {
   switch (taken) {
-    case Taken::kLowerEpoch: return Rejection::kLowerEpoch;
-    case Taken::kForeignOutbox: return Rejection::kForeignOutbox;
-    case Taken::kBeyondWindow: return Rejection::kBeyondWindow;
-    case Taken::kPredecessorMissing: return Rejection::kPredecessorMissing;
-    case Taken::kOtherIncarnation: return Rejection::kOtherIncarnation;
+    case Taken::kLowerEpoch:
+      return Rejection::kLowerEpoch;
+    case Taken::kForeignOutbox:
+      return Rejection::kForeignOutbox;
+    case Taken::kBeyondWindow:
+      return Rejection::kBeyondWindow;
+    case Taken::kPredecessorMissing:
+      return Rejection::kPredecessorMissing;
+    case Taken::kOtherIncarnation:
+      return Rejection::kOtherIncarnation;
     case Taken::kFresh:
-    case Taken::kDuplicate: break;
+    case Taken::kDuplicate:
+      break;
   }
   return Rejection::kInvalid;
 }
@@ -150,15 +160,14 @@ Rejection rejection_of(Taken taken) {
 
 Taken Shard::check(const Cause& cause, const State& state) {
   return std::visit(
-      Match{[](const TickCause&) { return Taken::kFresh; },
-            [](const RequestCause&) { return Taken::kFresh; },
-            [&](const ReportCause& c) {
-              const auto* known = state.find(c.vehicle);
-              return (known != nullptr ? known->outbox : OutboxCursor{}).check(c.place);
-            },
-            [&](const MessageCause& c) {
-              return state.sources.check(c, state.context.incarnation);
-            }},
+      Match{
+          [](const TickCause&) { return Taken::kFresh; },
+          [](const RequestCause&) { return Taken::kFresh; },
+          [&](const ReportCause& c) {
+            const auto* known = state.find(c.vehicle);
+            return (known != nullptr ? known->outbox : OutboxCursor{}).check(c.place);
+          },
+          [&](const MessageCause& c) { return state.sources.check(c, state.context.incarnation); }},
       cause);
 }
 
@@ -191,8 +200,8 @@ Event Shard::refused(const Command& command, const Rejected<Rejection>& rejected
 Event Shard::not_taken(const Cause& cause, Taken taken) {
   if (taken == Taken::kDuplicate) return vehicle::AlreadySatisfied{};
   const auto* report = std::get_if<ReportCause>(&cause);
-  return vehicle::Refused{report != nullptr ? report->vehicle : VehicleId{}, rejection_of(taken),
-                          {}};
+  return vehicle::Refused{
+      report != nullptr ? report->vehicle : VehicleId{}, rejection_of(taken), {}};
 }
 
 }  // namespace motorcade::core::shard

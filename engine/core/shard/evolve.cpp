@@ -8,7 +8,8 @@ void index_deadline(State& state, const VehicleId& id, Vehicle& vehicle) {
   if (!vehicle.assignment || vehicle.assignment->deadline == Time{}) return;
   const Time deadline = vehicle.assignment->deadline;
   if (vehicle.indexed_deadline != Time{}) {
-    if (vehicle.indexed_deadline <= deadline) return;  // it will be looked at in time, and moved then
+    if (vehicle.indexed_deadline <= deadline)
+      return;  // it will be looked at in time, and moved then
     state.deadlines.erase({vehicle.indexed_deadline, id});
   }
   vehicle.indexed_deadline = deadline;
@@ -28,14 +29,22 @@ namespace {
 
 std::uint64_t* count_of(WaveCounts& counts, Standing standing) {
   switch (standing) {
-    case Standing::kWaiting: return nullptr;
-    case Standing::kActive: return &counts.in_progress;
-    case Standing::kVerified: return &counts.verified;
-    case Standing::kFailed: return &counts.failed;
-    case Standing::kRolledBack: return &counts.rolled_back;
-    case Standing::kDeclined: return &counts.declined;
-    case Standing::kTimedOut: return &counts.timed_out;
-    case Standing::kCancelled: return &counts.cancelled;
+    case Standing::kWaiting:
+      return nullptr;
+    case Standing::kActive:
+      return &counts.in_progress;
+    case Standing::kVerified:
+      return &counts.verified;
+    case Standing::kFailed:
+      return &counts.failed;
+    case Standing::kRolledBack:
+      return &counts.rolled_back;
+    case Standing::kDeclined:
+      return &counts.declined;
+    case Standing::kTimedOut:
+      return &counts.timed_out;
+    case Standing::kCancelled:
+      return &counts.cancelled;
   }
   return nullptr;
 }
@@ -66,7 +75,8 @@ void end_assignment(State& state, const VehicleId& id, Vehicle& vehicle) {
   if (vehicle.indexed_deadline != Time{}) state.deadlines.erase({vehicle.indexed_deadline, id});
   vehicle.indexed_deadline = {};
   for (auto& [campaign_id, campaign] : state.campaigns) {
-    if (campaign_id == vehicle.ended->campaign || campaign.order.phase != OrderPhase::kRun) continue;
+    if (campaign_id == vehicle.ended->campaign || campaign.order.phase != OrderPhase::kRun)
+      continue;
     const auto* member = member_of(campaign, id);
     if (member != nullptr && member->standing == Standing::kWaiting) campaign.scan_from = 0;
   }
@@ -98,8 +108,11 @@ void step(State& state, const vehicle::StepReported& e) {
       stand(state, a.campaign, e.vehicle, Standing::kCancelled);
       return end_assignment(state, e.vehicle, v);
     case kPaused:
-    case kResumed: a.open_command.reset(); return;
-    default: break;
+    case kResumed:
+      a.open_command.reset();
+      return;
+    default:
+      break;
   }
   const auto reached = *step_of(e.step);
   if (e.step == kDownloading) {
@@ -121,10 +134,13 @@ Standing standing_of(vehicle::EndReason reason) {
   using enum vehicle::EndReason;
   switch (reason) {
     case kNotVerified:
-    case kBuildFailed: return Standing::kFailed;
-    case kTimedOut: return Standing::kTimedOut;
+    case kBuildFailed:
+      return Standing::kFailed;
+    case kTimedOut:
+      return Standing::kTimedOut;
     case kSuperseded:
-    case kCancelled: return Standing::kCancelled;
+    case kCancelled:
+      return Standing::kCancelled;
   }
   return Standing::kFailed;
 }
@@ -163,7 +179,8 @@ bool unsuccessful(Standing standing) {
          standing != Standing::kVerified;
 }
 
-/// A wave tried again: its unsuccessful members wait once more, and packages that failed are asked for again.
+/// A wave tried again: its unsuccessful members wait once more, and packages that failed are asked
+/// for again.
 void retry(State& state, Campaign& campaign) {
   for (std::uint64_t index = 0; index < reach(campaign); ++index) {
     auto& member = campaign.members[index];
@@ -174,7 +191,8 @@ void retry(State& state, Campaign& campaign) {
     member.standing = Standing::kWaiting;
   }
   std::erase_if(campaign.plans, [&](const auto& plan) {
-    const auto package = plan.second.key ? state.packages.find(*plan.second.key) : state.packages.end();
+    const auto package =
+        plan.second.key ? state.packages.find(*plan.second.key) : state.packages.end();
     return package != state.packages.end() && package->second.failed;
   });
 }
@@ -234,53 +252,54 @@ void end(State& state, const vehicle::AssignmentEnded& e) {
 }  // namespace
 
 void Shard::take(const Cause& cause, State& state) {
-  std::visit(Match{[](const TickCause&) {}, [](const RequestCause&) {},
-                   [&](const ReportCause& c) { state.vehicles[c.vehicle].outbox.take(c.place); },
-                   [&](const MessageCause& c) { state.sources.take(c, state.context.incarnation); }},
-             cause);
+  std::visit(
+      Match{[](const TickCause&) {}, [](const RequestCause&) {},
+            [&](const ReportCause& c) { state.vehicles[c.vehicle].outbox.take(c.place); },
+            [&](const MessageCause& c) { state.sources.take(c, state.context.incarnation); }},
+      cause);
 }
 
 void Shard::evolve(State& state, const Event& event) {
-  std::visit(
-      Match{[&](const vehicle::VehicleRegistered& e) {
-              auto& v = touch(state, e.vehicle);
-              v.registered = true;
-              v.model = e.model;
-              v.year = e.year;
-            },
-            [&](const vehicle::ConfigurationInterned& e) {
-              state.configurations.try_emplace(e.digest, e.configuration);
-            },
-            [&](const vehicle::VciRecorded& e) {
-              auto& v = touch(state, e.vehicle);
-              v.configuration = e.configuration;
-              v.boot_count = e.boot_count;
-            },
-            [&](const vehicle::ReadinessRecorded& e) { touch(state, e.vehicle); },
-            [&](const vehicle::OrderTaken& e) { take_order(state, e); },
-            [&](const vehicle::VehiclesMatched& e) { match(state, e); },
-            [&](const vehicle::PackagePlanned& e) { plan(state, e); },
-            [&](const vehicle::PackageNoted& e) { note_package(state, e); },
-            [&](const vehicle::MembersScanned& e) {
-              auto& campaign = state.campaigns[e.campaign];
-              ++campaign.version.value;
-              campaign.scan_from = e.to;
-            },
-            [&](const vehicle::Offered& e) { offer(state, e); },
-            [&](const vehicle::StepReported& e) { step(state, e); },
-            [&](const vehicle::Verified& e) { verify(state, e); },
-            [&](const vehicle::AssignmentEnded& e) { end(state, e); },
-            [&](const vehicle::CommandIssued& e) { issue(state, e); },
-            [&](const vehicle::VciContradicted& e) {
-              touch(state, e.vehicle).verified_for.reset();
-              if (const auto c = state.campaigns.find(e.campaign); c != state.campaigns.end())
-                ++c->second.contradicted;
-            },
-            [&](const vehicle::ReleaseNoted& e) {
-              state.releases[e.release.release] = {e.release, e.revision, e.deprecated};
-            },
-            [](const vehicle::Refused&) {}, [](const vehicle::AlreadySatisfied&) {}},
-      event);
+  std::visit(Match{[&](const vehicle::VehicleRegistered& e) {
+                     auto& v = touch(state, e.vehicle);
+                     v.registered = true;
+                     v.model = e.model;
+                     v.year = e.year;
+                   },
+                   [&](const vehicle::ConfigurationInterned& e) {
+                     state.configurations.try_emplace(e.digest, e.configuration);
+                   },
+                   [&](const vehicle::VciRecorded& e) {
+                     auto& v = touch(state, e.vehicle);
+                     v.configuration = e.configuration;
+                     v.boot_count = e.boot_count;
+                   },
+                   [&](const vehicle::ReadinessRecorded& e) { touch(state, e.vehicle); },
+                   [&](const vehicle::OrderTaken& e) { take_order(state, e); },
+                   [&](const vehicle::VehiclesMatched& e) { match(state, e); },
+                   [&](const vehicle::PackagePlanned& e) { plan(state, e); },
+                   [&](const vehicle::PackageNoted& e) { note_package(state, e); },
+                   [&](const vehicle::MembersScanned& e) {
+                     auto& campaign = state.campaigns[e.campaign];
+                     ++campaign.version.value;
+                     campaign.scan_from = e.to;
+                   },
+                   [&](const vehicle::Offered& e) { offer(state, e); },
+                   [&](const vehicle::StepReported& e) { step(state, e); },
+                   [&](const vehicle::Verified& e) { verify(state, e); },
+                   [&](const vehicle::AssignmentEnded& e) { end(state, e); },
+                   [&](const vehicle::CommandIssued& e) { issue(state, e); },
+                   [&](const vehicle::VciContradicted& e) {
+                     touch(state, e.vehicle).verified_for.reset();
+                     if (const auto c = state.campaigns.find(e.campaign);
+                         c != state.campaigns.end())
+                       ++c->second.contradicted;
+                   },
+                   [&](const vehicle::ReleaseNoted& e) {
+                     state.releases[e.release.release] = {e.release, e.revision, e.deprecated};
+                   },
+                   [](const vehicle::Refused&) {}, [](const vehicle::AlreadySatisfied&) {}},
+             event);
 }
 
 void Shard::maintain(State& state, Time now) {

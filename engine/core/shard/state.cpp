@@ -168,8 +168,7 @@ std::uint64_t reach(const Campaign& campaign) {
 }
 
 std::uint32_t wave_of(const Campaign& campaign, std::uint64_t index) {
-  const auto wave =
-      std::upper_bound(campaign.wave_ends.begin(), campaign.wave_ends.end(), index);
+  const auto wave = std::upper_bound(campaign.wave_ends.begin(), campaign.wave_ends.end(), index);
   return static_cast<std::uint32_t>(wave - campaign.wave_ends.begin()) + 1;
 }
 

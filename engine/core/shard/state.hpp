@@ -1,7 +1,7 @@
 // A shard: all vehicles of a partition, and the orders that they work on.
 //
-// Everything here is folded from the partition's envelopes. What stands under "derived" follows from the rest: it is in no
-// hash and in no snapshot.
+// Everything here is folded from the partition's envelopes. What stands under "derived" follows
+// from the rest: it is in no hash and in no snapshot.
 #pragma once
 #include <map>
 #include <set>
@@ -31,14 +31,16 @@ struct Vehicle {
   Digest configuration;  ///< zero: no VCI yet
   std::uint64_t boot_count{};
   std::optional<Assignment> assignment;
-  std::optional<EndedAssignment> ended;      ///< the last one
-  std::optional<CampaignId> verified_for;    ///< the last campaign that it was verified for, unless contradicted
-  Time indexed_deadline;                     ///< derived: where `deadlines` has it
+  std::optional<EndedAssignment> ended;  ///< the last one
+  std::optional<CampaignId>
+      verified_for;       ///< the last campaign that it was verified for, unless contradicted
+  Time indexed_deadline;  ///< derived: where `deadlines` has it
 };
 
 /// A vehicle's standing in a campaign.
 enum class Standing : std::uint8_t {
-  kWaiting = 0,  ///< not reached yet, its package is being built, or it is busy with another campaign
+  kWaiting =
+      0,  ///< not reached yet, its package is being built, or it is busy with another campaign
   kActive,
   kVerified,
   kFailed,
@@ -70,8 +72,9 @@ struct Campaign {
   std::uint64_t scan_from{};     ///< members before it need no look until something changes
   std::uint64_t offered{};
   std::uint64_t contradicted{};
-  std::vector<WaveCounts> counts;         ///< by wave
-  std::vector<std::uint64_t> wave_ends;   ///< derived: members[wave_ends[w - 1], wave_ends[w]) are wave w's
+  std::vector<WaveCounts> counts;  ///< by wave
+  std::vector<std::uint64_t>
+      wave_ends;  ///< derived: members[wave_ends[w - 1], wave_ends[w]) are wave w's
 };
 
 struct Package {
@@ -95,7 +98,8 @@ struct State {
   std::map<CampaignId, Campaign> campaigns;
   std::map<PackageKey, Package> packages;
   std::map<ReleaseId, Release> releases;
-  std::set<std::pair<Time, VehicleId>> deadlines;  ///< derived: never later than an assignment's deadline
+  std::set<std::pair<Time, VehicleId>>
+      deadlines;  ///< derived: never later than an assignment's deadline
 
   [[nodiscard]] const Vehicle* find(const VehicleId& id) const {
     const auto found = vehicles.find(id);
@@ -111,7 +115,8 @@ struct State {
 [[nodiscard]] std::uint64_t reach(const Campaign& campaign);
 /// Which wave (1, 2 …) members[index] is in.
 [[nodiscard]] std::uint32_t wave_of(const Campaign& campaign, std::uint64_t index);
-/// A campaign's next work: matches to send, members to look at. While there is some, time never waits.
+/// A campaign's next work: matches to send, members to look at. While there is some, time never
+/// waits.
 [[nodiscard]] bool has_work(const Campaign& campaign);
 
 /// The machine of the vehicle stream (engine/core/machine.hpp).
@@ -129,6 +134,7 @@ struct Shard {
   static void evolve(State& state, const Event& event);
   static std::vector<Message> react(std::span<const Event> events, Sequence at, const State& after);
   static Event already_satisfied() { return vehicle::AlreadySatisfied{}; }
+  static Command advance_time() { return vehicle::AdvanceTime{}; }
   static Event refused(const Command& command, const Rejected<Rejection>& rejected);
   static Event not_taken(const Cause& cause, Taken taken);
   static std::optional<Time> next_deadline(const State& state);
@@ -138,7 +144,8 @@ struct Shard {
 };
 static_assert(Machine<Shard>);
 
-/// The part of decide that AdvanceTime calls: survey, offers, pauses, cancellations, timeouts; in bounded steps.
+/// The part of decide that AdvanceTime calls: survey, offers, pauses, cancellations, timeouts; in
+/// bounded steps.
 [[nodiscard]] std::vector<Event> advance(Time now, const State& state);
 
 }  // namespace motorcade::core::shard

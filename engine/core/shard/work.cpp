@@ -1,5 +1,6 @@
-// What a shard does as time goes on: it answers surveys, offers what open waves reach, passes on pauses and aborts, and
-// ends what waited too long. Each call makes a bounded number of facts; while there is more, the deadline is "now".
+// What a shard does as time goes on: it answers surveys, offers what open waves reach, passes on
+// pauses and aborts, and ends what waited too long. Each call makes a bounded number of facts;
+// while there is more, the deadline is "now".
 #include "engine/core/canonical.hpp"
 #include "engine/core/package/plan.hpp"
 #include "engine/core/shard/state.hpp"
@@ -44,9 +45,9 @@ void survey(const CampaignId& id, const Campaign& campaign, const State& state,
     if (!matches(vehicle, vehicle_id, filter)) continue;
     auto [need, is_new] = needs.try_emplace(vehicle.configuration);
     if (is_new)
-      need->second = !plan_package(state.configurations.at(vehicle.configuration),
-                                   campaign.order.content)
-                          .zones.empty();
+      need->second =
+          !plan_package(state.configurations.at(vehicle.configuration), campaign.order.content)
+               .zones.empty();
     if (!need->second) continue;
     const Ranked at{rank_of(campaign.order.seed, vehicle_id), vehicle_id};
     if (campaign.members.empty() || campaign.members.back().at < at) matched.push_back(at);
@@ -62,7 +63,11 @@ class Scan {
  public:
   Scan(Time now, const CampaignId& id, const Campaign& campaign, const State& state,
        std::vector<Event>& events)
-      : now_(now), id_(id), campaign_(campaign), state_(state), events_(events),
+      : now_(now),
+        id_(id),
+        campaign_(campaign),
+        state_(state),
+        events_(events),
         offered_(campaign.offered) {
     for (const auto& target : campaign.order.content) {
       const auto release = state.releases.find(target.release);
@@ -77,7 +82,8 @@ class Scan {
       if (offered_ >= campaign_.order.allowance && campaign_.order.phase == OrderPhase::kRun) break;
       look_at(index);
     }
-    const bool stopped = index == campaign_.scan_from;  // the allowance is used up: nothing more to look at
+    const bool stopped =
+        index == campaign_.scan_from;  // the allowance is used up: nothing more to look at
     events_.push_back(
         vehicle::MembersScanned{id_, campaign_.scan_from, stopped ? reach(campaign_) : index});
   }
@@ -114,7 +120,10 @@ class Scan {
         member.at.vehicle,
         command_id(id_, member.at.vehicle, a.attempt, names[static_cast<std::size_t>(kind)],
                    campaign_.order.generation.value),
-        a.command, kind, now_ + policy.offer_timeout, Time{}};
+        a.command,
+        kind,
+        now_ + policy.offer_timeout,
+        Time{}};
     if (kind == kResume) issued.deadline = now_ + allowed(a.step, policy);
     if (kind == kCancel) issued.deadline = now_ + policy.offer_timeout;
     events_.push_back(std::move(issued));
@@ -159,13 +168,13 @@ class Scan {
                                                "by a campaign of higher priority"});
   }
 
-  /// The plan for a configuration; makes it (and asks for the build) on first sight, for this step too.
+  /// The plan for a configuration; makes it (and asks for the build) on first sight, for this step
+  /// too.
   Plan plan_of(const Digest& configuration) {
     if (const auto known = campaign_.plans.find(configuration); known != campaign_.plans.end())
       return known->second;
     if (const auto known = made_.find(configuration); known != made_.end()) return known->second;
-    auto content =
-        plan_package(state_.configurations.at(configuration), campaign_.order.content);
+    auto content = plan_package(state_.configurations.at(configuration), campaign_.order.content);
     const auto key = key_of(content);
     const bool nothing = content.zones.empty();
     events_.push_back(vehicle::PackagePlanned{id_, configuration, key, std::move(content),

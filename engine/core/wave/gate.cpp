@@ -2,7 +2,8 @@
 
 namespace motorcade::core {
 
-GateVerdict evaluate_gate(const WaveCounts& counts, std::uint64_t size, const campaign::Gate& gate) {
+GateVerdict evaluate_gate(const WaveCounts& counts, std::uint64_t size,
+                          const campaign::Gate& gate) {
   const auto executed = counts.executed();
   const auto share = [&](std::uint64_t part, std::uint32_t basis_points) {
     return part * 10'000 >= executed * basis_points;

@@ -1,7 +1,9 @@
-// The gate of a wave: counts against thresholds, on *verified*, of what was *executed*; silence is never success.
+// The gate of a wave: counts against thresholds, on *verified*, of what was *executed*; silence is
+// never success.
 //
-// Rule 1: fails as soon as `minimum_executed` were executed and the unsuccessful are at least the failure share of them; when
-// all members are executed it passes if the verified are at least the success share, and fails otherwise.
+// Rule 1: fails as soon as `minimum_executed` were executed and the unsuccessful are at least the
+// failure share of them; when all members are executed it passes if the verified are at least the
+// success share, and fails otherwise.
 #pragma once
 #include "events/campaign.hpp"
 
@@ -13,7 +15,8 @@ inline constexpr std::uint32_t kGateRule = 1;
 [[nodiscard]] GateVerdict evaluate_gate(const WaveCounts& counts, std::uint64_t size,
                                         const campaign::Gate& gate);
 
-/// Sizes of waves of `total` vehicles by cumulative shares in basis points, rounded half up: 10 % of 30 is 3.
+/// Sizes of waves of `total` vehicles by cumulative shares in basis points, rounded half up: 10 %
+/// of 30 is 3.
 [[nodiscard]] std::vector<std::uint64_t> wave_sizes(std::uint64_t total,
                                                     const std::vector<campaign::WavePlan>& waves);
 

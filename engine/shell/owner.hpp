@@ -1,0 +1,111 @@
+// The owner of one partition: the main loop of the engine.
+//
+//   inbox record -> check, decide -> one envelope -> append (conditional, fenced) -> evolve ->
+//   react -> other inboxes
+//
+// It runs in one coroutine on one executor; nothing else touches its state. Records are decided in
+// batches, one envelope each, on the state as it will stand; nothing leaves this object before the
+// append has answered kCommitted. After kFenced or kUnknown the state is dropped and the partition
+// taken over again: fold to the end, react again to what follows the last `reacted_through`, go on
+// from the folded position.
+#pragma once
+#include <deque>
+#include <functional>
+
+#include "engine/ports/clock.hpp"
+#include "engine/ports/metrics.hpp"
+#include "engine/ports/owner_states.hpp"
+#include "engine/ports/reporter.hpp"
+#include "engine/shell/fold.hpp"
+#include "engine/shell/message_sender.hpp"
+#include "engine/shell/signal.hpp"
+
+namespace motorcade::shell {
+
+/// What owners share; outlives them.
+struct OwnerWorld {
+  ports::EventLog& events;
+  ports::Inbox& inbox;
+  ports::Clock& clock;
+  ports::KeyStore& keys;
+  ports::SnapshotStore& snapshots;
+  ports::Reporter& reporter;
+  ports::Metrics* metrics = nullptr;
+  /// False until the edges have drained what brokers held at the start: a report beats every
+  /// timeout that is not written.
+  std::function<bool()> ticks_allowed = [] { return true; };
+};
+
+struct OwnerOptions {
+  std::size_t records_per_append = 256;
+  std::size_t bytes_per_append = 4 << 20;
+  std::uint64_t snapshot_every = 20'000;  ///< envelopes
+  std::uint64_t trim_every = 1'000;       ///< inbox records
+  Duration tick = std::chrono::seconds(1);
+  Duration retry = std::chrono::milliseconds(500);  ///< after a failure of the world
+};
+
+template <core::Machine M>
+class Owner {
+ public:
+  Owner(OwnerWorld world, Partition partition, OwnerOptions options,
+        asio::any_io_executor executor);
+
+  /// Until stop(). Never throws for a failure of the world: it reports, waits and tries again.
+  asio::awaitable<void> run();
+  /// From any thread. run() completes after the append that is under way; a snapshot is left.
+  void stop();
+  /// The state between two commits; from any executor.
+  asio::awaitable<ports::OwnerState> state();
+
+ private:
+  enum class Outcome { kGoOn, kTakeOver };
+  struct Pending {
+    std::string bytes;
+    std::vector<Message> messages;
+    MessageId correlation;
+  };
+
+  asio::awaitable<Result<void>> take_over();
+  asio::awaitable<Result<std::uint64_t>> last_reacted_through(Sequence end);
+  asio::awaitable<Result<void>> fold_to(Sequence end, std::uint64_t reacted_through);
+  asio::awaitable<void> own();
+  asio::awaitable<Outcome> take_records();
+  asio::awaitable<Outcome> tick_if_due();
+  asio::awaitable<Outcome> commit();
+  asio::awaitable<void> send_messages();
+  asio::awaitable<void> wait_for_work();
+  asio::awaitable<void> pause();
+
+  void decide_record(const ports::PlacedRecord& placed);
+  std::vector<typename M::Event> facts_for(const InboxRecord& record);
+  void pack(const InboxRecord& cause, InboxPosition position,
+            std::vector<typename M::Event> events);
+  void queue_messages(Sequence at, MessageId correlation, std::vector<Message> messages);
+  void answer_probes();
+  void keep_snapshot();
+
+  OwnerWorld world_;
+  OwnerOptions options_;
+  asio::any_io_executor executor_;
+  core::Context context_;
+  Fold<M> fold_;
+  std::unique_ptr<ports::PartitionWriter> writer_;
+  MessageSender sender_;
+  std::vector<Pending> pending_;  ///< decided and evolved, not committed
+  Sequence first_pending_;
+  std::uint64_t reacted_through_ = 0;
+  std::uint64_t snapshot_at_ = 0;
+  InboxPosition trimmed_;
+  Time next_tick_;
+  Signal signal_;
+  std::deque<std::function<void(ports::OwnerState)>> probes_;
+  bool owns_ = false;
+  bool stopping_ = false;
+};
+
+extern template class Owner<core::shard::Shard>;
+extern template class Owner<core::campaigns::Campaigns>;
+extern template class Owner<core::catalogs::Catalog>;
+
+}  // namespace motorcade::shell

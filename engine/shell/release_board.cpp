@@ -1,0 +1,74 @@
+#include "engine/shell/release_board.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "events/wire/json_notices.hpp"
+
+namespace motorcade::shell {
+
+using namespace asio::experimental::awaitable_operators;
+namespace {
+constexpr Duration kRetry = std::chrono::seconds(1);
+}
+
+ReleaseBoard::ReleaseBoard(EffectsWorld world, Partition partition, asio::any_io_executor executor)
+    : world_(world),
+      partition_(partition),
+      executor_(executor),
+      follower_(world.events, partition),
+      signal_(executor) {}
+
+void ReleaseBoard::stop() {
+  asio::post(executor_, [this] {
+    stopping_ = true;
+    signal_.wake();
+  });
+}
+
+asio::awaitable<void> ReleaseBoard::run() {
+  while (!stopping_) {
+    follower_ = Follower<core::catalogs::Catalog>(world_.events, partition_);
+    const auto followed = co_await follow();
+    if (followed || stopping_) break;
+    const auto why = to_string(followed.error());
+    world_.reporter.report(ports::Severity::kError, "the release board stopped; trying again",
+                           {{"error", why}});
+    co_await (world_.clock.sleep_until(world_.clock.now() + kRetry) || signal_.wait());
+  }
+}
+
+asio::awaitable<Result<void>> ReleaseBoard::follow() {
+  auto ignore = [](const Fold<core::catalogs::Catalog>&) {};
+  while (!stopping_) {
+    CO_TRY(const bool more, co_await follower_.step(Sequence{~0ULL}, ignore));
+    if (more) continue;
+    co_await announce();
+    if (stopping_) break;
+    co_await (world_.events.wait_for_events(partition_, follower_.fold().next()) || signal_.wait());
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<void> ReleaseBoard::announce() {
+  std::map<std::string, const core::catalogs::Release*> newest;
+  for (const auto& [id, release] : follower_.fold().state().releases) {
+    auto& best = newest[release.target.ecu_type];
+    if (release.deprecated) continue;
+    if (best == nullptr || best->target.version < release.target.version) best = &release;
+  }
+  for (const auto& [type, release] : newest) {
+    const auto id = release != nullptr ? release->target.release : ReleaseId{};
+    if (const auto known = announced_.find(type); known != announced_.end() && known->second == id)
+      continue;
+    // An empty retained message takes a withdrawn release off the board.
+    ports::Notice notice{ports::Channel::kBroadcastRelease, type,
+                         release != nullptr ? wire::encode_release(release->target) : std::string(),
+                         0};
+    const auto sent = co_await world_.link.publish(std::move(notice));
+    if (sent) announced_[type] = id;
+    if (!sent) signal_.wake();  // the next round tries again
+    if (stopping_) co_return;
+  }
+}
+
+}  // namespace motorcade::shell
