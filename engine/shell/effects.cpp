@@ -105,7 +105,7 @@ void Effects::offer(const VehicleId& vehicle, const core::Assignment& a) {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(a.expires_at - now).count();
   for (const auto channel : {ports::Channel::kControl, ports::Channel::kAliasIssueDetails})
     notices_.push_back(
-        {channel, *vin, wire::encode_offer(notice), static_cast<std::uint32_t>(seconds)});
+        {channel, *vin, wire::encode_control(notice), static_cast<std::uint32_t>(seconds)});
 }
 
 void Effects::command(const vehicle::CommandIssued& issued) {
@@ -114,7 +114,7 @@ void Effects::command(const vehicle::CommandIssued& issued) {
   if (!vin || issued.expires_at <= now) return;
   wire::CommandNotice notice{issued.kind, issued.command, issued.offer, issued.expires_at};
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(issued.expires_at - now).count();
-  notices_.push_back({ports::Channel::kControl, *vin, wire::encode_command(notice),
+  notices_.push_back({ports::Channel::kControl, *vin, wire::encode_control(notice),
                       static_cast<std::uint32_t>(seconds)});
 }
 

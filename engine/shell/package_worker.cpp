@@ -19,14 +19,14 @@ tl::unexpected<Error> not_built(const otap::Error& error, std::string_view what)
 otap::Sink sink_into(ports::ArtifactWriter& writer) {
   return [&writer](std::string_view bytes) -> otap::Result<void> {
     if (const auto written = writer.write(bytes); !written)
-      return tl::unexpected(otap::Error{otap::Errc::io_failed, to_string(written.error())});
+      return otap::failure(otap::Errc::io_failed, to_string(written.error()));
     return {};
   };
 }
 
 Result<otap::ImageSpec> image_of(const EcuUpdate& ecu, const ports::ArtifactStore& artifacts) {
   TRY(const auto path, artifacts.find(ecu.image));
-  auto source = otap::open_file(path);
+  auto source = otap::file_source(path);
   if (!source) return not_built(source.error(), "image of " + ecu.ecu);
   otap::ImageSpec image;
   image.ecu_id = ecu.ecu;
@@ -61,7 +61,7 @@ Result<Artifact> build_package(const PackageContent& content, const PackageKey& 
   for (const auto& zone : content.zones) {
     TRY(const auto built, build_zone(zone, artifacts, signing));
     TRY(const auto path, artifacts.find(built.digest));
-    auto source = otap::open_file(path);
+    auto source = otap::file_source(path);
     if (!source) return not_built(source.error(), "package of " + zone.gateway);
     spec.packages.push_back({zone.gateway, *std::move(source), built.digest.bytes});
   }

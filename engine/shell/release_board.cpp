@@ -61,9 +61,12 @@ asio::awaitable<void> ReleaseBoard::announce() {
     if (const auto known = announced_.find(type); known != announced_.end() && known->second == id)
       continue;
     // An empty retained message takes a withdrawn release off the board.
-    ports::Notice notice{ports::Channel::kBroadcastRelease, type,
-                         release != nullptr ? wire::encode_release(release->target) : std::string(),
-                         0};
+    std::string body;
+    if (release != nullptr) {
+      const auto& t = release->target;
+      body = wire::encode_release({t.ecu_type, t.version, t.release, t.image, t.image_size_bytes, t.hardware});
+    }
+    ports::Notice notice{ports::Channel::kBroadcastRelease, type, std::move(body), 0};
     const auto sent = co_await world_.link.publish(std::move(notice));
     if (sent) announced_[type] = id;
     if (!sent) signal_.wake();  // the next round tries again
