@@ -125,23 +125,26 @@ void Effects::watch(const VehicleId& vehicle, const CommandId& command) {
 
 void Effects::repeat_unanswered() {
   const Time now = world_.clock.now();
-  std::erase_if(unanswered_, [&](auto& entry) {
-    auto& [id, repeat] = entry;
-    const auto* v = follower_.fold().state().find(id);
-    if (v == nullptr || !v->assignment || v->assignment->command != repeat.command) return true;
-    const auto& a = *v->assignment;
-    const bool offer_open = a.step == core::Step::kOffered && a.expires_at > now;
-    const bool command_open = a.open_command && a.open_expires_at > now;
-    if (!offer_open && !command_open) return true;
-    if (repeat.due > now) return false;
-    repeat.interval = std::min(repeat.interval * 2, options_.repeat_most);
-    repeat.due = now + repeat.interval;
-    if (command_open)
-      command({id, *a.open_command, a.command, a.open_kind, a.open_expires_at, Time{}});
-    else
-      offer(id, a);
-    return false;
-  });
+  for (auto it = unanswered_.begin(); it != unanswered_.end();)
+    it = still_open(it->first, it->second, now) ? std::next(it) : unanswered_.erase(it);
+}
+
+/// Says it again if that is due; false: there is nothing to wait for any more.
+bool Effects::still_open(const VehicleId& id, Repeat& repeat, Time now) {
+  const auto* v = follower_.fold().state().find(id);
+  if (v == nullptr || !v->assignment || v->assignment->command != repeat.command) return false;
+  const auto& a = *v->assignment;
+  const bool offer_open = a.step == core::Step::kOffered && a.expires_at > now;
+  const bool command_open = a.open_command && a.open_expires_at > now;
+  if (!offer_open && !command_open) return false;
+  if (repeat.due > now) return true;
+  repeat.interval = std::min(repeat.interval * 2, options_.repeat_most);
+  repeat.due = now + repeat.interval;
+  if (command_open)
+    command({id, *a.open_command, a.command, a.open_kind, a.open_expires_at, Time{}});
+  else
+    offer(id, a);
+  return true;
 }
 
 /// All notices, some of them at once; completes when the broker has each.

@@ -59,6 +59,7 @@ class Effects {
   void command(const vehicle::CommandIssued& issued);
   void watch(const VehicleId& vehicle, const CommandId& command);
   void repeat_unanswered();
+  bool still_open(const VehicleId& id, Repeat& repeat, Time now);
   asio::awaitable<void> deliver();
   asio::awaitable<void> deliver_one(const ports::Notice& notice);
   asio::awaitable<void> wait_for_work();

@@ -14,7 +14,7 @@ template <core::Machine M>
 class Follower {
  public:
   Follower(ports::EventLog& events, Partition partition)
-      : events_(events),
+      : events_(&events),
         fold_(core::Context{partition, events.birth().counts, events.birth().incarnation}) {}
 
   /// Folds up to `next` without showing anything; from a snapshot at or before it if there is one.
@@ -36,7 +36,7 @@ class Follower {
   /// envelope. False: nothing new.
   template <class Show>
   asio::awaitable<Result<bool>> step(Sequence end, Show& show) {
-    const auto batch = co_await events_.read(fold_.context().self, fold_.next(), kReadBytes);
+    const auto batch = co_await events_->read(fold_.context().self, fold_.next(), kReadBytes);
     if (!batch) co_return tl::unexpected(batch.error());
     for (const auto& stored : *batch) {
       if (stored.sequence >= end) break;
@@ -48,11 +48,10 @@ class Follower {
   }
 
   [[nodiscard]] const Fold<M>& fold() const { return fold_; }
-  [[nodiscard]] ports::EventLog& events() { return events_; }
 
  private:
   static constexpr std::size_t kReadBytes = 1 << 20;
-  ports::EventLog& events_;
+  ports::EventLog* events_;
   Fold<M> fold_;
 };
 

@@ -64,7 +64,8 @@ asio::awaitable<void> ReleaseBoard::announce() {
     std::string body;
     if (release != nullptr) {
       const auto& t = release->target;
-      body = wire::encode_release({t.ecu_type, t.version, t.release, t.image, t.image_size_bytes, t.hardware});
+      body = wire::encode_release(
+          {t.ecu_type, t.version, t.release, t.image, t.image_size_bytes, t.hardware});
     }
     ports::Notice notice{ports::Channel::kBroadcastRelease, type, std::move(body), 0};
     const auto sent = co_await world_.link.publish(std::move(notice));
