@@ -43,7 +43,8 @@ std::string path_in(std::string_view complaint) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '[' ||
            c == ']';
   };
-  return std::ranges::all_of(path, is_plain) ? std::string(path) : std::string();
+  if (!std::ranges::all_of(path, is_plain)) return {};
+  return std::string(path);
 }
 
 Result<void> parse_json(std::string_view body, pb::Message& message) {
@@ -55,11 +56,12 @@ Result<void> parse_json(std::string_view body, pb::Message& message) {
   options.ignore_unknown_fields = true;
   const auto status = pb::util::JsonStringToMessage({body.data(), body.size()}, &message, options);
   if (status.ok()) return {};
-  const auto complaint = status.message();
-  const auto path = path_in({complaint.data(), complaint.size()});
-  return failure(Errc::kMalformed, path.empty() ? "the body is not a well-formed JSON object"
-                                                : "the JSON value in " + path +
-                                                      " is of the wrong type or out of range");
+  const auto path = path_in({status.message().data(), status.message().size()});
+  if (path.empty())
+    return failure(Errc::kMalformed,
+                   "the body is not well-formed JSON, or its fields are not the expected ones");
+  return failure(Errc::kMalformed,
+                 "the JSON value in " + path + " is of the wrong type or out of range");
 }
 
 }  // namespace
