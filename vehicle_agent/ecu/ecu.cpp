@@ -3,9 +3,6 @@
 namespace motorcade::in_vehicle {
 namespace {
 
-uds::Time now_steady() {
-  return std::chrono::duration_cast<uds::Time>(doip::Clock::now().time_since_epoch());
-}
 WallTime now_wall() {
   return std::chrono::duration_cast<WallTime>(std::chrono::system_clock::now().time_since_epoch());
 }
@@ -56,7 +53,7 @@ Ecu::Ecu(asio::any_io_executor executor, EcuSettings settings, Banks banks,
       address_(doip::ecu_address(settings_.identity.number)),
       storage_(std::move(storage)),
       device_(settings_.identity, settings_.timing, settings_.secret, std::move(banks), *storage_),
-      server_(device_.ports(), settings_.uds) {
+      endpoint_(executor_, address_, device_.ports(), settings_.uds) {
   device_.set_faults(settings_.faults);
 }
 
@@ -73,32 +70,11 @@ asio::awaitable<std::optional<doip::Bytes>> Ecu::report(doip::VendorReport) {
   co_return std::nullopt;  // reports are the gateways' business
 }
 
-bool Ecu::held_by_another(doip::Address tester, uds::Time now) {
-  return busy_ || (holder_ && *holder_ != tester && server_.session(now) != uds::Session::standard);
-}
-
 asio::awaitable<void> Ecu::handle(std::shared_ptr<doip::Connection> from,
                                   doip::Diagnostic message) {
   const auto self = shared_from_this();
-  const auto tester = message.source;
-  const auto send = [&](uds::Bytes response) {
-    from->send(doip::Diagnostic{address_, tester, std::move(response)});
-  };
-  if (held_by_another(tester, now_steady())) {
-    send({0x7F, message.data[0], static_cast<std::uint8_t>(uds::Nrc::busy_repeat_request)});
-    co_return;
-  }
-  holder_ = tester;
-  busy_ = true;
-  for (auto& response : server_.handle(message.data, now_steady())) send(std::move(response));
-  asio::steady_timer timer(executor_);
-  while (const auto wake = server_.wakes_at()) {
-    timer.expires_after(*wake - now_steady());
-    co_await timer.async_wait(doip::as_result);
-    for (auto& response : server_.poll(now_steady())) send(std::move(response));
-  }
-  if (server_.take_reset()) co_await reboot();
-  busy_ = false;
+  const bool reset = co_await endpoint_.serve(std::move(from), std::move(message));
+  if (reset) co_await reboot();
 }
 
 /// The answer to 11 leaves first; then all connections fall, and the boot loader tries until an
@@ -106,14 +82,13 @@ asio::awaitable<void> Ecu::handle(std::shared_ptr<doip::Connection> from,
 asio::awaitable<void> Ecu::reboot() {
   asio::steady_timer timer(executor_);
   entity_->suspend();
-  server_.restart();
   auto result = Banks::BootResult::retry;
   while (result == Banks::BootResult::retry) {
     timer.expires_after(settings_.timing.boot);
     co_await timer.async_wait(doip::as_result);
     result = device_.boot(now_wall(), settings_.boot_policy);
   }
-  holder_.reset();
+  endpoint_.restart();
   entity_->resume();
 }
 

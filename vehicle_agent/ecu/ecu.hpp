@@ -3,11 +3,9 @@
 #pragma once
 #include "vehicle_agent/doip/entity.hpp"
 #include "vehicle_agent/ecu/ecu_device.hpp"
-#include "vehicle_agent/uds/server.hpp"
+#include "vehicle_agent/ecu/uds_endpoint.hpp"
 
 namespace motorcade::in_vehicle {
-
-namespace asio = boost::asio;
 
 struct EcuSettings {
   EcuIdentity identity;
@@ -44,17 +42,14 @@ class Ecu final : public doip::Handler, public std::enable_shared_from_this<Ecu>
   Ecu(asio::any_io_executor executor, EcuSettings settings, Banks banks,
       std::unique_ptr<EcuStorage> storage);
   asio::awaitable<void> reboot();
-  [[nodiscard]] bool held_by_another(doip::Address tester, uds::Time now);
 
   asio::any_io_executor executor_;
   EcuSettings settings_;
   doip::Address address_;
   std::unique_ptr<EcuStorage> storage_;
   EcuDevice device_;
-  uds::UdsServer server_;
+  UdsEndpoint endpoint_;
   std::shared_ptr<doip::Entity> entity_;
-  std::optional<doip::Address> holder_;  ///< the tester whose session it is
-  bool busy_ = false;
 };
 
 }  // namespace motorcade::in_vehicle

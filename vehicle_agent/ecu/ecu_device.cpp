@@ -1,7 +1,6 @@
 #include "vehicle_agent/ecu/ecu_device.hpp"
 
-#include <random>
-
+#include "vehicle_agent/ecu/uds_endpoint.hpp"
 #include "vehicle_agent/uds/seed_key.hpp"
 
 namespace motorcade::in_vehicle {
@@ -128,7 +127,7 @@ Nrc EcuDevice::end_download() {
   return Nrc::none;
 }
 
-uds::Routines::Access EcuDevice::routine_access(std::uint16_t id) {
+uds::Routines::Access EcuDevice::routine_access(uds::RoutineControl, std::uint16_t id) {
   switch (id) {
     case uds::routine::erase_memory:
     case uds::routine::check_programming:
@@ -175,12 +174,7 @@ Outcome EcuDevice::check(ByteView option) {
   return {Nrc::none, {static_cast<std::uint8_t>(result)}, {}};
 }
 
-Bytes EcuDevice::make_seed() {
-  std::random_device random;
-  Bytes seed;
-  while (seed.size() < uds::seed_bytes) seed.push_back(static_cast<std::uint8_t>(random()));
-  return seed;
-}
+Bytes EcuDevice::make_seed() { return random_seed(); }
 
 Bytes EcuDevice::key_for(ByteView seed) {
   return uds::key_for_seed(secret_, seed);

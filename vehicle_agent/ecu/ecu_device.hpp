@@ -69,7 +69,7 @@ class EcuDevice final : public uds::DataIdentifiers,
   uds::Outcome write_block(std::uint64_t offset, uds::ByteView block) override;
   tl::expected<uds::Bytes, uds::Nrc> read_block(std::uint64_t offset, std::size_t size) override;
   uds::Nrc end_download() override;
-  Access routine_access(std::uint16_t id) override;
+  Access routine_access(uds::RoutineControl control, std::uint16_t id) override;
   uds::Outcome run_routine(uds::RoutineControl control, std::uint16_t id,
                            uds::ByteView option) override;
   uds::Bytes make_seed() override;

@@ -74,7 +74,7 @@ Outcome UdsServer::routine_control(ByteView request) {
   const auto control = static_cast<std::uint8_t>(request[1] & 0x7F);
   if (control < 0x01 || control > 0x03) return refused(Nrc::subfunction_not_supported);
   const auto id = u16_at(request, 2);
-  const auto access = ports_.routines.routine_access(id);
+  const auto access = ports_.routines.routine_access(RoutineControl{control}, id);
   if (access == Routines::Access::unknown) return refused(Nrc::request_out_of_range);
   if (access == Routines::Access::protected_ && !unlocked_)
     return refused(Nrc::security_access_denied);

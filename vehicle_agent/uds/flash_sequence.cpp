@@ -104,6 +104,7 @@ Bytes FlashSequence::download_request() const {
 }
 
 Bytes FlashSequence::block_request() {
+  if (busy_ > 0) return block_request_;  // sources are read once, from front to end
   sending_bytes_ = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(block_bytes_, plan_.size_bytes - sent_bytes_));
   Bytes request(2 + sending_bytes_);
@@ -113,6 +114,7 @@ Bytes FlashSequence::block_request() {
     fail(Nrc::none, "the image cannot be read at byte " + std::to_string(sent_bytes_));
     return {};
   }
+  block_request_ = request;
   return request;
 }
 

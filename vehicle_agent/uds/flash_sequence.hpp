@@ -42,7 +42,8 @@ struct FlashPlan {
   Finish finish = Finish::standard_session;
   std::uint32_t max_block_bytes = 64 * 1024;  ///< our own bound beside the ECU's
 };
-/// Fills `into` with the image's bytes from `offset`; false when they cannot be read.
+/// Fills `into` with the image's bytes from `offset`; false when they cannot be read. Asked once per block, from
+/// the first to the last.
 using BlockSource = std::function<bool(std::uint64_t offset, std::span<std::uint8_t> into)>;
 using KeyFunction = std::function<Bytes(ByteView seed)>;
 
@@ -85,6 +86,7 @@ class FlashSequence {
   FlashStep step_ = FlashStep::extended_session;
   std::optional<FlashFailure> failure_;
   Bytes seed_key_;
+  Bytes block_request_;  ///< for a repetition after 0x21
   std::uint32_t block_bytes_ = 0;
   std::uint64_t sent_bytes_ = 0;
   std::uint32_t sending_bytes_ = 0;

@@ -45,7 +45,7 @@ class Routines {
   virtual ~Routines() = default;
   /// Whether the routine exists, and whether it needs an unlocked programming session.
   enum class Access { unknown, open, protected_ };
-  [[nodiscard]] virtual Access routine_access(std::uint16_t id) = 0;
+  [[nodiscard]] virtual Access routine_access(RoutineControl control, std::uint16_t id) = 0;
   [[nodiscard]] virtual Outcome run_routine(RoutineControl control, std::uint16_t id,
                                             ByteView option) = 0;
 };
