@@ -19,7 +19,7 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror
                     -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread
-                    -Wno-array-bounds -Wno-dangling-pointer -Wno-free-nonheap-object
+                    -Wno-array-bounds -Wno-dangling-pointer -Wno-free-nonheap-object -Wno-mismatched-new-delete
                     -Wno-missing-field-initializers
                     -fdiagnostics-color=auto -fno-omit-frame-pointer -fpch-preprocess)
 if(MOTORCADE_SANITIZE)

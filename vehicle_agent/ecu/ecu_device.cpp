@@ -174,7 +174,9 @@ Outcome EcuDevice::check(ByteView option) {
   return {Nrc::none, {static_cast<std::uint8_t>(result)}, {}};
 }
 
-Bytes EcuDevice::make_seed() { return random_seed(); }
+Bytes EcuDevice::make_seed() {
+  return random_seed();
+}
 
 Bytes EcuDevice::key_for(ByteView seed) {
   return uds::key_for_seed(secret_, seed);

@@ -42,8 +42,8 @@ struct FlashPlan {
   Finish finish = Finish::standard_session;
   std::uint32_t max_block_bytes = 64 * 1024;  ///< our own bound beside the ECU's
 };
-/// Fills `into` with the image's bytes from `offset`; false when they cannot be read. Asked once per block, from
-/// the first to the last.
+/// Fills `into` with the image's bytes from `offset`; false when they cannot be read. Asked once
+/// per block, from the first to the last.
 using BlockSource = std::function<bool(std::uint64_t offset, std::span<std::uint8_t> into)>;
 using KeyFunction = std::function<Bytes(ByteView seed)>;
 

@@ -1,5 +1,6 @@
-// A gateway's way to one ECU: one DoIP connection, opened when needed, used by one job or request at a time, closed when
-// nobody waits for it any more (a fleet of hundreds of ECUs in one process has few descriptors to spare).
+// A gateway's way to one ECU: one DoIP connection, opened when needed, used by one job or request
+// at a time, closed when nobody waits for it any more (a fleet of hundreds of ECUs in one process
+// has few descriptors to spare).
 #pragma once
 #include "vehicle_agent/zone_link/uds_channel.hpp"
 
@@ -36,7 +37,8 @@ class EcuLink {
   // While held:
   /// The open connection, or a new one.
   [[nodiscard]] asio::awaitable<doip::Result<std::shared_ptr<doip::Client>>> client();
-  /// After a reset: drops the connection and tries until the ECU takes a new one or `within` is over.
+  /// After a reset: drops the connection and tries until the ECU takes a new one or `within` is
+  /// over.
   [[nodiscard]] asio::awaitable<doip::Result<std::shared_ptr<doip::Client>>> reconnect(
       doip::Clock::duration within);
   [[nodiscard]] asio::awaitable<doip::Result<uds::Bytes>> read(std::uint16_t identifier);

@@ -1,7 +1,5 @@
 #include "vehicle_agent/zonal_gateway/in_vehicle_network.hpp"
 
-#include <set>
-
 namespace motorcade::in_vehicle {
 namespace {
 
@@ -33,7 +31,9 @@ InVehicleNetwork::InVehicleNetwork(asio::any_io_executor executor, NetworkSpec s
   }
 }
 
-InVehicleNetwork::~InVehicleNetwork() { stop(); }
+InVehicleNetwork::~InVehicleNetwork() {
+  stop();
+}
 
 Result<void> InVehicleNetwork::check() const {
   std::set<std::string> ids;
@@ -136,6 +136,13 @@ ZoneClientSettings InVehicleNetwork::client_settings() const {
   return settings;
 }
 
+std::set<std::uint16_t> InVehicleNetwork::ports() const {
+  std::set<std::uint16_t> ports;
+  for (const auto& gateway : gateways_) ports.insert(gateway->port());
+  for (const auto& [id, ecu] : ecus_) ports.insert(ecu->port());
+  return ports;
+}
+
 bool InVehicleNetwork::set_faults(const std::string& ecu_id, EcuFaults faults) {
   const auto found = ecus_.find(ecu_id);
   if (found == ecus_.end()) return false;
@@ -143,8 +150,7 @@ bool InVehicleNetwork::set_faults(const std::string& ecu_id, EcuFaults faults) {
   return true;
 }
 
-bool InVehicleNetwork::set_dtc(const std::string& ecu_id, std::uint32_t code,
-                               std::uint8_t status) {
+bool InVehicleNetwork::set_dtc(const std::string& ecu_id, std::uint32_t code, std::uint8_t status) {
   const auto found = ecus_.find(ecu_id);
   if (found == ecus_.end()) return false;
   asio::post(strand_, [ecu = found->second, code, status] { ecu->set_dtc(code, status); });

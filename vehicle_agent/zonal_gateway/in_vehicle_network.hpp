@@ -1,14 +1,14 @@
-// A whole vehicle's network in one process: zonal gateways and ECUs on loopback sockets. It makes its own strand on the
-// executor given, so many vehicles share one or two threads. A vehicle with Z zones and E ECUs keeps Z + E listening
-// sockets and, while it works, two descriptors per open connection; raise `ulimit -n` for large fleets.
+// A whole vehicle's network in one process: zonal gateways and ECUs on loopback sockets. It makes
+// its own strand on the executor given, so many vehicles share one or two threads. A vehicle with Z
+// zones and E ECUs keeps Z + E listening sockets and, while it works, two descriptors per open
+// connection; raise `ulimit -n` for large fleets.
 //
 //   InVehicleNetwork network(executor, spec);
-//   network.start();                                   // at once: sockets listen, addresses are known
-//   ZoneClient zone(network.endpoints()[0], settings); // on any executor
-//   …
-//   network.stop();
+//   network.start();                                   // at once: sockets listen, addresses are
+//   known ZoneClient zone(network.endpoints()[0], settings); // on any executor … network.stop();
 #pragma once
 #include <boost/asio/strand.hpp>
+#include <set>
 
 #include "vehicle_agent/ecu/ecu.hpp"
 #include "vehicle_agent/zonal_gateway/zonal_gateway.hpp"
@@ -20,8 +20,8 @@ struct EcuSpec {
   std::string id;
   std::string type;
   std::string hardware_id = "TC375";
-  std::string version = "1.0.0";             ///< of a new ECU; later its storage knows
-  std::uint16_t number = 0;                  ///< DoIP address 0x1000 + number; 0: its place in the vehicle, from 1
+  std::string version = "1.0.0";  ///< of a new ECU; later its storage knows
+  std::uint16_t number = 0;  ///< DoIP address 0x1000 + number; 0: its place in the vehicle, from 1
   std::shared_ptr<const std::string> image;  ///< of a new ECU; shared by all that run it
   EcuFaults faults{};
 };
@@ -33,9 +33,11 @@ struct ZoneSpec {
 struct NetworkSpec {
   std::string vin;
   std::vector<ZoneSpec> zones;
-  std::filesystem::path directory;  ///< of this vehicle: {zone id}/ and {zone id}/{ecu id}/; empty: in memory
-  std::string secret = "motorcade-development";  ///< of security access; the zone clients need the same
-  otap::Trust trust;                             ///< whose packages gateways take
+  std::filesystem::path
+      directory;  ///< of this vehicle: {zone id}/ and {zone id}/{ecu id}/; empty: in memory
+  std::string secret =
+      "motorcade-development";  ///< of security access; the zone clients need the same
+  otap::Trust trust;            ///< whose packages gateways take
   EcuTiming timing{};
   BootPolicy boot_policy{};
   doip::EntitySettings entity{};  ///< bind address and timers; addresses and ports are chosen here
@@ -48,7 +50,8 @@ class InVehicleNetwork {
   InVehicleNetwork(const InVehicleNetwork&) = delete;
   InVehicleNetwork& operator=(const InVehicleNetwork&) = delete;
 
-  /// Opens storage, binds and listens. Errors name the zone or ECU: double ids or numbers, damaged storage, no ports.
+  /// Opens storage, binds and listens. Errors name the zone or ECU: double ids or numbers, damaged
+  /// storage, no ports.
   [[nodiscard]] Result<void> start();
   /// Closes every socket, soon; from any thread. What is being flashed is lost as at a power cut.
   void stop();
@@ -56,6 +59,8 @@ class InVehicleNetwork {
   // After start(), from any thread:
   [[nodiscard]] const std::vector<ZoneEndpoint>& endpoints() const { return endpoints_; }
   [[nodiscard]] ZoneClientSettings client_settings() const;
+  /// Every TCP port that listens, gateways' and ECUs'.
+  [[nodiscard]] std::set<std::uint16_t> ports() const;
   /// False: no such ECU.
   bool set_faults(const std::string& ecu_id, EcuFaults faults);
   bool set_dtc(const std::string& ecu_id, std::uint32_t code, std::uint8_t status);

@@ -53,7 +53,8 @@ void Jobs::begin(Job job) {
   report_.percent = 0;
   report_.error.clear();
   if (job == Job::install) return begin_ecus();
-  std::erase_if(report_.ecus, [](const auto& ecu) { return ecu.outcome != EcuOutcome::programmed; });
+  std::erase_if(report_.ecus,
+                [](const auto& ecu) { return ecu.outcome != EcuOutcome::programmed; });
   for (auto& ecu : report_.ecus) ecu.outcome = EcuOutcome::waiting;
 }
 
@@ -132,10 +133,9 @@ asio::awaitable<bool> Jobs::needs(EcuLink& link, const otap::EcuEntry& entry, Ec
     co_return false;
   }
   result.version = *version;
-  const bool same_image =
-      std::equal(sha256->begin(), sha256->end(), entry.image_sha256.begin(),
-                 entry.image_sha256.end(),
-                 [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+  const bool same_image = std::equal(
+      sha256->begin(), sha256->end(), entry.image_sha256.begin(), entry.image_sha256.end(),
+      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
   if (!entry.hardware_id.empty() && entry.hardware_id != *hardware) {
     fail(result, "the package is for hardware " + entry.hardware_id + ", this is " + *hardware,
          uds::Nrc::conditions_not_correct);
@@ -189,8 +189,8 @@ asio::awaitable<Jobs::Step> Jobs::reset(EcuLink& link) {
   auto client = co_await link.client();
   if (!client) co_return tl::unexpected(std::move(client).error());
   uds::Bytes request{0x11, 0x01};
-  auto answer = co_await ask(**client, link.settings().address, std::move(request),
-                             link.settings().timing);
+  auto answer =
+      co_await ask(**client, link.settings().address, std::move(request), link.settings().timing);
   if (!answer) co_return tl::unexpected(std::move(answer).error());
   client->reset();
   auto back = co_await link.reconnect(settings_.boot_limit);
@@ -207,13 +207,17 @@ asio::awaitable<Jobs::Step> Jobs::text(EcuLink& link, std::uint16_t identifier) 
 asio::awaitable<void> Jobs::activate_one(EcuLink& link, EcuResult& result) {
   const auto before = result.version;
   const auto staged = co_await text(link, uds::did::staged_version);
-  auto running = staged && !staged->empty() ? co_await reset(link)
-                                            : co_await text(link, uds::did::software_version);
+  const bool waits = staged && !staged->empty();
+  Step running = std::string();
+  if (waits)
+    running = co_await reset(link);
+  else
+    running = co_await text(link, uds::did::software_version);
   if (!staged || !running) {
     fail(result, to_string(!staged ? staged.error() : running.error()));
     co_return;
   }
-  const bool switched = staged->empty() ? *running != before : *running == *staged;
+  const bool switched = waits ? *running == *staged : *running != before;
   result.version = *running;
   result.outcome = switched ? EcuOutcome::activated : EcuOutcome::rolled_back;
   if (!switched) result.detail = "the new version did not boot";
@@ -236,8 +240,8 @@ asio::awaitable<void> Jobs::roll_back_one(EcuLink& link, EcuResult& result) {
       fail(result, to_string(done.error()), uds::Nrc::security_access_denied);
       co_return;
     }
-    auto taken_back = co_await ask(**client, link.settings().address, std::move(request),
-                                   link.settings().timing);
+    auto taken_back =
+        co_await ask(**client, link.settings().address, std::move(request), link.settings().timing);
     if (!taken_back) {
       fail(result, to_string(taken_back.error()), uds::Nrc::conditions_not_correct);
       co_return;

@@ -1,6 +1,7 @@
-// What a gateway does to its ECUs by UDS over DoIP. One job at a time; the report is filled as the work goes on.
-// The report of the newest installation is kept in storage: activation and rollback act on exactly the ECUs that it
-// programmed, also after a restart of the gateway, and may be repeated.
+// What a gateway does to its ECUs by UDS over DoIP. One job at a time; the report is filled as the
+// work goes on. The report of the newest installation is kept in storage: activation and rollback
+// act on exactly the ECUs that it programmed, also after a restart of the gateway, and may be
+// repeated.
 #pragma once
 #include "vehicle_agent/zonal_gateway/ecu_link.hpp"
 #include "vehicle_agent/zonal_gateway/package_store.hpp"
@@ -13,7 +14,8 @@ class Jobs {
   struct Settings {
     std::string secret;
     std::uint32_t max_block_bytes = 64 * 1024;
-    doip::Clock::duration boot_limit = std::chrono::seconds(60);  ///< for an ECU to come back after a reset
+    doip::Clock::duration boot_limit =
+        std::chrono::seconds(60);  ///< for an ECU to come back after a reset
   };
   using Links = std::vector<std::unique_ptr<EcuLink>>;
   /// `links`, `store` and `record` outlive it.

@@ -10,8 +10,8 @@ class BlobSource final : public otap::Source {
   std::uint64_t size() const override { return size_bytes_; }
   otap::Result<void> read_at(std::uint64_t offset, std::span<char> out) const override {
     if (offset > size_bytes_ || out.size() > size_bytes_ - offset)
-      return otap::failure(otap::Errc::truncated, "package ends before byte " +
-                                                      std::to_string(offset + out.size()));
+      return otap::failure(otap::Errc::truncated,
+                           "package ends before byte " + std::to_string(offset + out.size()));
     const std::span into(reinterpret_cast<std::uint8_t*>(out.data()), out.size());
     if (auto read = blob_->read(offset, into); !read)
       return otap::failure(otap::Errc::io_failed, doip::to_string(read.error()));
@@ -50,9 +50,9 @@ otap::Result<void> PackageStore::open() {
   OTAP_TRY(auto reader, otap::PackageReader::open(std::make_shared<BlobSource>(blob_),
                                                   policy_.trust, policy_.limits));
   if (reader.manifest().zonal_gateway != policy_.zone_id)
-    return otap::failure(otap::Errc::invalid_spec, "package for " +
-                                                       reader.manifest().zonal_gateway + " at " +
-                                                       policy_.zone_id);
+    return otap::failure(
+        otap::Errc::invalid_spec,
+        "package for " + reader.manifest().zonal_gateway + " at " + policy_.zone_id);
   OTAP_TRY_VOID(reader.verify());
   reader_ = std::move(reader);
   return {};

@@ -19,9 +19,11 @@ class PackageStore {
   [[nodiscard]] Result<void> write(std::uint64_t offset, std::span<const std::uint8_t> block);
   [[nodiscard]] std::uint64_t size_bytes() const { return blob_->size_bytes(); }
   [[nodiscard]] const PackagePolicy& policy() const { return policy_; }
-  /// Transport digest, zone, signatures and every image's digest; nothing may be installed before it succeeds.
+  /// Transport digest, zone, signatures and every image's digest; nothing may be installed before
+  /// it succeeds.
   [[nodiscard]] otap::Result<void> verify(const digest::Sha256& announced);
-  /// The verified package; after a restart of the gateway the stored one, verified again. Nothing: there is none.
+  /// The verified package; after a restart of the gateway the stored one, verified again. Nothing:
+  /// there is none.
   [[nodiscard]] const otap::PackageReader* package();
 
  private:

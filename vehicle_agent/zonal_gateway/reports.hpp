@@ -1,4 +1,5 @@
-// What a gateway reports about its zone (payloads 0x9000 and 0x9001), read from its ECUs by 22 and 19 at that moment.
+// What a gateway reports about its zone (payloads 0x9000 and 0x9001), read from its ECUs by 22 and
+// 19 at that moment.
 #pragma once
 #include "vehicle_agent/zonal_gateway/ecu_link.hpp"
 #include "vehicle_agent/zone_link/zone_protocol.hpp"

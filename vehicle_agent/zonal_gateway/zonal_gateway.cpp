@@ -52,7 +52,9 @@ ZonalGateway::ZonalGateway(asio::any_io_executor executor, GatewaySettings setti
   endpoint_ = std::make_unique<UdsEndpoint>(executor_, address_, device_->ports(), settings_.uds);
 }
 
-void ZonalGateway::stop() { entity_->stop(); }
+void ZonalGateway::stop() {
+  entity_->stop();
+}
 
 EcuLink* ZonalGateway::link_of(doip::Address target) {
   for (const auto& link : links_)
@@ -101,8 +103,7 @@ asio::awaitable<void> ZonalGateway::forward(Self self, std::shared_ptr<doip::Con
           co_await exchange(**client, ecu, std::move(message.data), link.settings().timing);
       if (response) answer(std::move(*response));
     } else {
-      from->send(
-          doip::DiagnosticNack{ecu, tester, doip::DiagnosticNackCode::target_unreachable});
+      from->send(doip::DiagnosticNack{ecu, tester, doip::DiagnosticNackCode::target_unreachable});
     }
   }
   --self->waiting_;
@@ -142,7 +143,8 @@ asio::awaitable<ZoneReadiness> ZonalGateway::readiness() {
   readiness.ecus = static_cast<std::uint16_t>(links_.size());
   for (const auto& link : links_) {
     const auto count = co_await count_critical_dtcs(*link);
-    readiness.ecus_reachable = static_cast<std::uint16_t>(readiness.ecus_reachable + count.reachable);
+    readiness.ecus_reachable =
+        static_cast<std::uint16_t>(readiness.ecus_reachable + count.reachable);
     readiness.critical_dtcs = static_cast<std::uint16_t>(readiness.critical_dtcs + count.critical);
   }
   co_return readiness;
@@ -163,7 +165,9 @@ bool ZonalGateway::start_job(Job job) {
   return true;
 }
 
-asio::awaitable<void> ZonalGateway::run_job(Self self) { co_await self->jobs_->run(); }
+asio::awaitable<void> ZonalGateway::run_job(Self self) {
+  co_await self->jobs_->run();
+}
 
 void ZonalGateway::collect(doip::PayloadType report) {
   collected_.erase(report);

@@ -1,6 +1,7 @@
-// A zonal gateway: the DoIP entity between the VMG and its ECUs. It answers UDS at its own address, routes diagnostic
-// messages to its ECUs by logical address, reports inventory and readiness, and installs packages.
-// All on the executor given (a strand or a single thread); it lives until `stop`, the caller keeps the pointer.
+// A zonal gateway: the DoIP entity between the VMG and its ECUs. It answers UDS at its own address,
+// routes diagnostic messages to its ECUs by logical address, reports inventory and readiness, and
+// installs packages. All on the executor given (a strand or a single thread); it lives until
+// `stop`, the caller keeps the pointer.
 #pragma once
 #include "vehicle_agent/doip/entity.hpp"
 #include "vehicle_agent/ecu/uds_endpoint.hpp"

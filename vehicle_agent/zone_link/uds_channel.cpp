@@ -13,7 +13,9 @@ using uds::Bytes;
 
 namespace {
 
-bool is_negative(const Bytes& response) { return response.size() == 3 && response[0] == 0x7F; }
+bool is_negative(const Bytes& response) {
+  return response.size() == 3 && response[0] == 0x7F;
+}
 
 bool answers(const Bytes& response, std::uint8_t service) {
   if (is_negative(response)) return response[1] == service;
@@ -46,7 +48,8 @@ asio::awaitable<Result<Bytes>> ask(doip::Client& client, doip::Address target, B
   if (!response) co_return tl::unexpected(std::move(response).error());
   if (is_negative(*response)) {
     char text[64];
-    std::snprintf(text, sizeof text, " refused service 0x%02X with 0x%02X", service, (*response)[2]);
+    std::snprintf(text, sizeof text, " refused service 0x%02X with 0x%02X", service,
+                  (*response)[2]);
     co_return failure(Errc::refused, to_string(target) + text);
   }
   response->erase(response->begin());

@@ -1,4 +1,5 @@
-// UDS requests over a DoIP client: waits through 0x78, drops answers to earlier requests, drives a flash sequence.
+// UDS requests over a DoIP client: waits through 0x78, drops answers to earlier requests, drives a
+// flash sequence.
 #pragma once
 #include "vehicle_agent/doip/client.hpp"
 #include "vehicle_agent/uds/flash_sequence.hpp"
@@ -19,7 +20,8 @@ struct ResponseTiming {
                                                                  doip::Address target,
                                                                  uds::Bytes request,
                                                                  ResponseTiming timing);
-/// What follows the service byte of a positive response; Errc::refused names service and NRC of a negative one.
+/// What follows the service byte of a positive response; Errc::refused names service and NRC of a
+/// negative one.
 [[nodiscard]] asio::awaitable<doip::Result<uds::Bytes>> ask(doip::Client& client,
                                                             doip::Address target,
                                                             uds::Bytes request,
@@ -34,7 +36,8 @@ struct ResponseTiming {
                                                          std::string secret, ResponseTiming timing);
 
 using BlockSent = std::function<void(std::uint64_t sent_bytes, std::uint64_t size_bytes)>;
-/// Runs the sequence to its end or failure; after a failure the ECU is sent back to its standard session.
+/// Runs the sequence to its end or failure; after a failure the ECU is sent back to its standard
+/// session.
 [[nodiscard]] asio::awaitable<void> run_flash(doip::Client& client, doip::Address target,
                                               uds::FlashSequence& sequence, BlockSent on_block,
                                               ResponseTiming timing);

@@ -166,8 +166,7 @@ asio::awaitable<Result<ZoneReport>> ZoneClient::last_job() {
   co_return co_await job_report(**client, uds::routine::install_package);
 }
 
-asio::awaitable<Result<uds::Bytes>> ZoneClient::diagnose(doip::Address target,
-                                                         uds::Bytes request) {
+asio::awaitable<Result<uds::Bytes>> ZoneClient::diagnose(doip::Address target, uds::Bytes request) {
   if (request.empty()) co_return failure(Errc::invalid_setting, "an empty UDS request");
   auto client = co_await connect();
   if (!client) co_return tl::unexpected(std::move(client).error());

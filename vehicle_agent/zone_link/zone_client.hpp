@@ -1,8 +1,9 @@
-// What the VMG does with one zone. Each call opens a DoIP connection to the zonal gateway, does its work and closes it; a
-// call runs on the executor of its coroutine (a strand or a single thread). One call at a time per zone; zones are
-// independent of each other, so a VMG runs them side by side.
+// What the VMG does with one zone. Each call opens a DoIP connection to the zonal gateway, does its
+// work and closes it; a call runs on the executor of its coroutine (a strand or a single thread).
+// One call at a time per zone; zones are independent of each other, so a VMG runs them side by
+// side.
 //
-//   install -> (every ECU programmed? activate : roll_back) -> inventory (the VCI) 
+//   install -> (every ECU programmed? activate : roll_back) -> inventory (the VCI)
 #pragma once
 #include <filesystem>
 
@@ -20,15 +21,15 @@ struct ZoneClientSettings {
   std::string secret;  ///< of security access
   doip::ClientSettings doip{};
   ResponseTiming timing{};
-  uds::Duration poll{50};                              ///< between two 31 03 while a job runs
+  uds::Duration poll{50};                                ///< between two 31 03 while a job runs
   doip::Clock::duration job = std::chrono::minutes(30);  ///< a job that takes longer counts as lost
 };
 
 struct InstallProgress {
   enum class Phase { transferring, flashing };
   Phase phase{};
-  std::uint8_t percent = 0;          ///< of the phase
-  std::vector<EcuResult> ecus;       ///< flashing: as far as they are
+  std::uint8_t percent = 0;     ///< of the phase
+  std::vector<EcuResult> ecus;  ///< flashing: as far as they are
 };
 using OnProgress = std::function<void(const InstallProgress&)>;
 
@@ -39,9 +40,10 @@ class ZoneClient {
   /// Versions, banks and boot counts, read by the gateway from its ECUs by UDS at this moment.
   [[nodiscard]] asio::awaitable<Result<ZoneInventory>> inventory();
   [[nodiscard]] asio::awaitable<Result<ZoneReadiness>> readiness();
-  /// Sends the package file to the gateway, which verifies all of it (zone, signatures, digests) before one byte reaches
-  /// an ECU, then programs each ECU's inactive bank. An error means that nothing was programmed, or that the link was
-  /// lost: last_job() tells. What single ECUs refused is in the report.
+  /// Sends the package file to the gateway, which verifies all of it (zone, signatures, digests)
+  /// before one byte reaches an ECU, then programs each ECU's inactive bank. An error means that
+  /// nothing was programmed, or that the link was lost: last_job() tells. What single ECUs refused
+  /// is in the report.
   [[nodiscard]] asio::awaitable<Result<ZoneReport>> install(std::filesystem::path package,
                                                             OnProgress on_progress);
   /// Resets every ECU that has a staged version; each result is activated or rolled_back.
@@ -50,7 +52,8 @@ class ZoneClient {
   [[nodiscard]] asio::awaitable<Result<ZoneReport>> roll_back();
   /// The newest job of the gateway; job none after its start.
   [[nodiscard]] asio::awaitable<Result<ZoneReport>> last_job();
-  /// Any UDS request to an ECU of the zone, or to the gateway itself: the final response, positive or negative.
+  /// Any UDS request to an ECU of the zone, or to the gateway itself: the final response, positive
+  /// or negative.
   [[nodiscard]] asio::awaitable<Result<uds::Bytes>> diagnose(doip::Address target,
                                                              uds::Bytes request);
   [[nodiscard]] const ZoneEndpoint& endpoint() const { return endpoint_; }

@@ -9,7 +9,9 @@ constexpr std::uint8_t format = 1;
 constexpr std::uint8_t kind_request = 0x01;
 constexpr std::uint8_t kind_report = 0x02;
 
-doip::Bytes bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
+doip::Bytes bytes_of(const std::string& text) {
+  return {text.begin(), text.end()};
+}
 std::string_view view_of(doip::ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -45,19 +47,28 @@ EcuResult read_result(digest::CanonicalReader& in) {
 }
 
 /// Opens a report body up to its content.
-bool begin_report(digest::CanonicalReader& in) { return in.u8() == kind_report && in.u8() == format; }
+bool begin_report(digest::CanonicalReader& in) {
+  return in.u8() == kind_report && in.u8() == format;
+}
 
 }  // namespace
 
 std::string_view name(EcuOutcome outcome) {
   switch (outcome) {
-    case EcuOutcome::waiting: return "waiting";
-    case EcuOutcome::in_progress: return "in progress";
-    case EcuOutcome::programmed: return "programmed";
-    case EcuOutcome::skipped: return "skipped";
-    case EcuOutcome::failed: return "failed";
-    case EcuOutcome::activated: return "activated";
-    case EcuOutcome::rolled_back: return "rolled back";
+    case EcuOutcome::waiting:
+      return "waiting";
+    case EcuOutcome::in_progress:
+      return "in progress";
+    case EcuOutcome::programmed:
+      return "programmed";
+    case EcuOutcome::skipped:
+      return "skipped";
+    case EcuOutcome::failed:
+      return "failed";
+    case EcuOutcome::activated:
+      return "activated";
+    case EcuOutcome::rolled_back:
+      return "rolled back";
   }
   return "unknown";
 }
@@ -71,8 +82,12 @@ bool ZoneReport::succeeded() const {
   });
 }
 
-doip::Bytes report_request() { return {kind_request}; }
-bool is_report_request(doip::ByteView body) { return body.size() == 1 && body[0] == kind_request; }
+doip::Bytes report_request() {
+  return {kind_request};
+}
+bool is_report_request(doip::ByteView body) {
+  return body.size() == 1 && body[0] == kind_request;
+}
 
 doip::Bytes encode(const ZoneInventory& inventory) {
   digest::CanonicalWriter out;
