@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "vehicle_agent/zonal_gateway/rig.hpp"
@@ -84,6 +85,19 @@ std::string any_of(const std::set<std::uint16_t>& ports) {
   return "tcp.port in {" + text + "}";
 }
 
+/// Waits until `bytes` lie in the file at least `count` times: dumpcap writes with some delay.
+bool is_captured(const std::filesystem::path& file, std::string_view bytes, int count) {
+  for (int i = 0; i < 1000; ++i) {
+    std::ifstream in(file, std::ios::binary);
+    const std::string all(std::istreambuf_iterator<char>(in), {});
+    int found = 0;
+    for (auto at = all.find(bytes); at != std::string::npos; at = all.find(bytes, at + 1)) ++found;
+    if (found >= count) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
 /// An installation, an activation and some questions, captured into `file`.
 void capture_installation(const std::filesystem::path& file, std::set<std::uint16_t>& ports) {
   auto spec = Rig::two_zones();
@@ -101,6 +115,9 @@ void capture_installation(const std::filesystem::path& file, std::set<std::uint1
   EXPECT_TRUE(rig.wait(zone.readiness()));
   EXPECT_TRUE(rig.wait(zone.diagnose(doip::ecu_address(11), {0x22, 0xF1, 0x90})));
   EXPECT_EQ(rig.ecu(0).version, "2.0.0");
+  const std::string_view inventory("\x03\xFC\x90\x00",
+                                   4);  // the request and the report, asked for last
+  EXPECT_TRUE(is_captured(file, inventory, 2)) << "the end of the capture is missing";
 }
 
 TEST(Capture, WiresharkUnderstandsEveryFrameOfAnInstallation) {
