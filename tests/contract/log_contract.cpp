@@ -286,7 +286,8 @@ asio::awaitable<bool> write_rounds(LogHarness& harness, Partition partition) {
     const auto sent = co_await harness.inbox().send(partition, std::move(records));
     Envelopes envelopes(1 + round % 5, to_string(partition));
     const auto size = envelopes.size();
-    const auto done = co_await (*taken)->append({next}, envelopes);
+    const Sequence expected{next};
+    const auto done = co_await (*taken)->append(expected, envelopes);
     if (!sent || sent->value != round || done.outcome != Appended::kCommitted) co_return false;
     next += size;
   }

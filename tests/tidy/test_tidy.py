@@ -73,7 +73,8 @@ class TidyTest(unittest.TestCase):
                     "co_await f(a, [&, b = std::move(c)]() { g(); });"]:
             self.refuses("engine/shell/x.cpp", bad + "\n", "lambda with captures")
         for good in ["auto e = Event{1}; co_await f(std::move(e));", 'co_await f("{", \'{\'); /* f(Event{}) */',
-                     "co_await f(values[i]);", "if (co_await f(x)) { return Event{1}; }", "co_await f([] { return 1; });",
+                     "co_await f(values[i]);", "co_await log.end(kFirst, {0});",
+                     "if (co_await f(x)) { return Event{1}; }", "co_await f([] { return 1; });",
                      "// co_await f(Event{1})", "CO_TRY(auto v, co_await f(x)); Event e{1};", "co_await f(span[k], named);"]:
             self.accepts("engine/shell/x.cpp", good + "\n")
 
@@ -103,7 +104,7 @@ class TidyTest(unittest.TestCase):
         self.accepts("docs/x.md", "https://localhost:8443/api, https://semver.org, https://ota.example.com/x, var/root/x\n")
 
     def test_lines_are_right_behind_comments_and_raw_strings(self):
-        text = '/* one\ntwo */ auto s = R"x(\n"{" )x";\nvoid f() { co_await g({1}); }\n'
+        text = '/* one\ntwo */ auto s = R"x(\n"{" )x";\nvoid f() { co_await g({1, 2}); }\n'
         self.assertEqual([4], [line for line, _message in self.findings("engine/shell/x.cpp", text)])
 
     def test_functions_are_found(self):
