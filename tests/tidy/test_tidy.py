@@ -1,14 +1,12 @@
 """Every rule of the house can fail: a bad sample each, and its good neighbour."""
 
-import pathlib
 import unittest
 
 import fences
 import source_text
 import tidy
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-TABLE = fences.read_table((ROOT / "cmake" / "layers.cmake").read_text())
+TABLE = fences.read_table((tidy.ROOT / "cmake" / "layers.cmake").read_text())
 
 
 class TidyTest(unittest.TestCase):
@@ -73,7 +71,7 @@ class TidyTest(unittest.TestCase):
                     "co_await f(a, [&, b = std::move(c)]() { g(); });"]:
             self.refuses("engine/shell/x.cpp", bad + "\n", "lambda with captures")
         for good in ["auto e = Event{1}; co_await f(std::move(e));", 'co_await f("{", \'{\'); /* f(Event{}) */',
-                     "co_await f(values[i]);", "co_await log.end(kFirst, {0});",
+                     "co_await f(values[i]);", "co_await log.end(kFirst, {0});", "co_await f.step(Sequence{~0ULL}, g);",
                      "if (co_await f(x)) { return Event{1}; }", "co_await f([] { return 1; });",
                      "// co_await f(Event{1})", "CO_TRY(auto v, co_await f(x)); Event e{1};", "co_await f(span[k], named);"]:
             self.accepts("engine/shell/x.cpp", good + "\n")

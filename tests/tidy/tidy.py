@@ -23,8 +23,9 @@ KNOWN_HOSTS = re.compile(
     r"|(www\.)?(rfc-editor|w3|iso|ietf|openssl)\.org|.*\.(example|invalid|test)|(.*\.)?example\.(com|org|net))$")
 
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
-_TYPE_BRACE = re.compile(r"(?:\b[A-Z]\w*|\bstd::array)\s*(?:<[^;{}]*>)?\s*\{")
+_TYPE_BRACE = re.compile(r"(\b[A-Z]\w*|\bstd::array)\s*(?:<[^;{}]*>)?\s*\{")
 _BARE_BRACE = re.compile(r"[(,]\s*\{(?!\s*\d+\s*\})")  # `{0}` is an id or a position: trivial, so safe
+_ID_TYPE = re.compile(r"^using (\w+) = (?:Byte)?Id<", re.MULTILINE)  # numbers and arrays of bytes: trivial, so safe
 _CAPTURE = re.compile(r"(?:[(,=]|^)\s*\[\s*[^\]\s]")
 _STORES = re.compile(r"kafka|rocks_?db", re.IGNORECASE)
 _SKIPPED = re.compile(r"GTEST_SKIP|\bDISABLED_\w+|unittest\.skip|\.skipTest\(")
@@ -32,6 +33,8 @@ _NOW = re.compile(r"\b\w*clock\w*::now\s*\(|\bstd::time\s*\(|\bgettimeofday\b|\b
 _MACHINE_PATH = re.compile(r"(?<![\w.~$}/])/(?:work|root|home|Users)/\w+")
 _URL_HOST = re.compile(r"\b(?:https?|ftp|git)://(\[[^\]]*\]|[A-Za-z0-9.-]+\.[A-Za-z0-9-]+|localhost)")
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+ID_TYPES = set(_ID_TYPE.findall((ROOT / "events" / "ids.hpp").read_text()))
 Finding = tuple[int, str]
 
 
@@ -64,7 +67,8 @@ def check_co_await(_path: str, text: str) -> Iterator[Finding]:
     for match in re.finditer(r"\bco_await\b", code):
         expression = source_text.expression_after(code, match.end())
         line = source_text.line_of(code, match.start())
-        if _TYPE_BRACE.search(expression) or _BARE_BRACE.search(expression):
+        temporaries = [name for name in _TYPE_BRACE.findall(expression) if name not in ID_TYPES]
+        if temporaries or _BARE_BRACE.search(expression):
             yield line, "a temporary made with braces inside co_await (GCC 12 frees it twice): name it, then await it"
         if _CAPTURE.search(expression):
             yield line, "a lambda with captures made inside co_await (GCC 12 frees them twice): name it, then move it in"
@@ -130,7 +134,7 @@ def tracked_files(root: pathlib.Path) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    root = pathlib.Path(arguments[0]) if arguments else pathlib.Path(__file__).resolve().parents[2]
+    root = pathlib.Path(arguments[0]) if arguments else ROOT
     table = fences.read_table((root / "cmake" / "layers.cmake").read_text())
     count, files = 0, tracked_files(root)
     for path in files:
