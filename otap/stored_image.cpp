@@ -9,9 +9,7 @@ constexpr std::size_t read_bytes = 128 * 1024;
 class Chunker {
  public:
   Chunker(std::uint32_t chunk_bytes, const Sink& on_chunk)
-      : chunk_bytes_(chunk_bytes), on_chunk_(on_chunk) {
-    chunk_.reserve(chunk_bytes);
-  }
+      : chunk_bytes_(chunk_bytes), on_chunk_(on_chunk) {}
   Result<void> add(std::string_view bytes) {
     total_ += bytes.size();
     while (!bytes.empty()) {
@@ -40,7 +38,7 @@ class Chunker {
 /// Reads the image in pieces; `use(piece, last)` sees at least one piece.
 template <class Use>
 Result<void> each_piece(const Source& image, Use use) {
-  std::string buffer(read_bytes, '\0');
+  std::string buffer(std::min<std::uint64_t>(read_bytes, image.size()), '\0');
   std::uint64_t offset = 0;
   do {
     const auto size = std::min<std::uint64_t>(buffer.size(), image.size() - offset);

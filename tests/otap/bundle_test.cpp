@@ -130,8 +130,8 @@ std::string bundle_claiming(std::uint64_t offset, std::uint64_t size, std::uint6
 TEST(Bundle, RefusesPlacesThatOverlapLeaveGapsOrWrap) {
   const auto end = bundle_claiming(0, 0, 0).size(), begin = end - 5;
   EXPECT_TRUE(opened(bundle_claiming(begin, 5, end)));
-  EXPECT_EQ(code_of(opened(bundle_claiming(begin - 1, 6, end))), Errc::malformed);
-  EXPECT_EQ(code_of(opened(bundle_claiming(begin + 1, 4, end))), Errc::malformed);
+  EXPECT_EQ(code_of(opened(bundle_claiming(begin - 1, 5, end))), Errc::malformed);
+  EXPECT_EQ(code_of(opened(bundle_claiming(begin + 1, 5, end))), Errc::malformed);
   EXPECT_EQ(code_of(opened(bundle_claiming(begin, 4, end))), Errc::malformed);
   EXPECT_EQ(code_of(opened(bundle_claiming(begin, ~0ULL, begin - 1))), Errc::malformed);
   EXPECT_EQ(code_of(opened(bundle_claiming(begin, 6, end + 1))), Errc::truncated);

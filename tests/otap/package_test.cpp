@@ -1,5 +1,6 @@
 // Version 2, written and read back: round trips, every truncation, every flipped byte, limits,
 // sizes.
+#include "otap/merkle.hpp"
 #include "otap/support.hpp"
 
 namespace motorcade::otap {
@@ -76,6 +77,41 @@ TEST(Package, RefusesEveryFlippedByte) {
     altered[i] = static_cast<char>(altered[i] ^ (1 << i % 8));
     ASSERT_FALSE(read_package(altered)) << "byte " << i;
   }
+}
+
+TEST(Package, HandsOutNothingButTheImageBeforeAnAlteredByte) {
+  for (const auto codec : {Codec::none, Codec::zstd}) {
+    const auto image = noise(9000, 5);
+    const auto whole = written(spec_of({image_of("ECU_011", image, codec)}));
+    for (std::size_t behind = 1; behind < 5000; behind += 13) {
+      auto altered = whole;
+      auto& byte = altered[altered.size() - behind];
+      byte = static_cast<char>(byte ^ 0x20);
+      const auto package = PackageReader::open(memory_source(altered), trust());
+      ASSERT_TRUE(package) << to_string(package.error());
+      auto reader = package->image(0).value();
+      std::string got, piece(100, '\0');
+      auto count = reader.read(std::span(piece.data(), piece.size()));
+      for (; count; count = reader.read(std::span(piece.data(), piece.size()))) {
+        got.append(piece, 0, *count);
+        ASSERT_LT(got.size(), image.size());
+      }
+      ASSERT_EQ(code_of(count), Errc::altered);
+      ASSERT_TRUE(image.starts_with(got)) << behind;
+      ASSERT_EQ(piece, std::string(100, '\0'));
+    }
+  }
+}
+
+TEST(Package, RefusesAChunkWhoseHashWasAlteredToo) {
+  auto bytes = written(spec_of({image_of("ECU_011", noise(3000, 5), Codec::none)}));
+  const auto stored = bytes.size() - 3000, leaves = stored - 3 * 32;
+  bytes[stored] = static_cast<char>(bytes[stored] ^ 1);
+  const auto leaf = leaf_hash(std::string_view(bytes).substr(stored, chunk_bytes_min));
+  std::copy(leaf.begin(), leaf.end(), bytes.begin() + static_cast<std::ptrdiff_t>(leaves));
+  const auto package = PackageReader::open(memory_source(bytes), trust());
+  ASSERT_TRUE(package) << to_string(package.error());
+  EXPECT_EQ(code_of(package->image(0)), Errc::altered);
 }
 
 }  // namespace
