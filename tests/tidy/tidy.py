@@ -25,7 +25,7 @@ KNOWN_HOSTS = re.compile(
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
 _TYPE_BRACE = re.compile(r"(\b[A-Z]\w*|\bstd::array)\s*(?:<[^;{}]*>)?\s*\{")
 _BARE_BRACE = re.compile(r"[(,]\s*\{(?!\s*\d+\s*\})")  # `{0}` is an id or a position: trivial, so safe
-_ID_TYPE = re.compile(r"^using (\w+) = (?:Byte)?Id<", re.MULTILINE)  # numbers and arrays of bytes: trivial, so safe
+_ID_TYPE = re.compile(r"^using (\w+) =\s*(?:Byte)?Id<", re.MULTILINE)  # numbers and arrays of bytes: trivial, so safe
 _CAPTURE = re.compile(r"(?:[(,=]|^)\s*\[\s*[^\]\s]")
 _STORES = re.compile(r"kafka|rocks_?db", re.IGNORECASE)
 _SKIPPED = re.compile(r"GTEST_SKIP|\bDISABLED_\w+|unittest\.skip|\.skipTest\(")
