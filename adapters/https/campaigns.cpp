@@ -96,7 +96,9 @@ asio::awaitable<Reply> create_campaign(Work& work, Request& request) {
 
 asio::awaitable<Reply> list_campaigns(Work& work, Request& request) {
   std::vector<std::string> filters{"status", "author", "name"};
-  co_return co_await read_page(work, request, Resource::kCampaigns, {}, std::move(filters));
+  std::vector<std::pair<std::string, std::string>> fixed;
+  co_return co_await read_page(work, request, Resource::kCampaigns, std::move(fixed),
+                               std::move(filters));
 }
 
 asio::awaitable<Reply> get_campaign(Work& work, Request& request) {
