@@ -108,6 +108,7 @@ Result<void> InVehicleNetwork::start_gateway(const ZoneSpec& zone, std::uint16_t
   settings.jobs.secret = spec_.secret;
   settings.packages.trust = spec_.trust;
   if (!spec_.directory.empty()) settings.directory = spec_.directory / zone.id;
+  settings.discovery = spec_.discovery;
   settings.entity = spec_.entity;
   settings.entity.port = 0;
   auto gateway = ZonalGateway::start(strand_, std::move(settings));
@@ -116,6 +117,7 @@ Result<void> InVehicleNetwork::start_gateway(const ZoneSpec& zone, std::uint16_t
   endpoint.zone_id = zone.id;
   endpoint.endpoint = {spec_.entity.bind, (*gateway)->port()};
   endpoint.address = (*gateway)->address();
+  endpoint.udp_port = (*gateway)->udp_port();
   endpoints_.push_back(std::move(endpoint));
   gateways_.push_back(std::move(*gateway));
   return {};

@@ -40,6 +40,7 @@ struct NetworkSpec {
   otap::Trust trust;            ///< whose packages gateways take
   EcuTiming timing{};
   BootPolicy boot_policy{};
+  bool discovery = false;         ///< every gateway answers on a UDP port too
   doip::EntitySettings entity{};  ///< bind address and timers; addresses and ports are chosen here
 };
 

@@ -32,7 +32,31 @@ Result<std::shared_ptr<ZonalGateway>> ZonalGateway::start(asio::any_io_executor 
   auto entity = doip::Entity::listen(executor, entity_settings, gateway);
   if (!entity) return tl::unexpected(std::move(entity).error());
   gateway->entity_ = std::move(*entity);
+  if (!gateway->settings_.discovery) return gateway;
+  if (auto started = gateway->start_discovery(); !started)
+    return tl::unexpected(std::move(started).error());
   return gateway;
+}
+
+Result<void> ZonalGateway::start_discovery() {
+  doip::DiscoverySettings settings;
+  settings.bind = settings_.entity.bind;
+  settings.announcement.vin = settings_.identity.vin;
+  settings.announcement.address = address_;
+  // No MAC address to take: an EID of our own, locally administered, from the gateway's number.
+  settings.announcement.eid = {0x02,
+                               0x4D,
+                               0x43,
+                               0x00,
+                               static_cast<std::uint8_t>(settings_.number >> 8),
+                               static_cast<std::uint8_t>(settings_.number)};
+  settings.announcement.gid = {0x02, 0x4D, 0x43, 0x00, 0x00, 0x00};
+  settings.max_sockets = static_cast<std::uint8_t>(settings_.entity.max_sockets);
+  doip::Discovery::OpenSockets open = [entity = entity_] { return entity->open_sockets(); };
+  auto discovery = doip::Discovery::start(executor_, std::move(settings), std::move(open));
+  if (!discovery) return tl::unexpected(std::move(discovery).error());
+  discovery_ = std::move(*discovery);
+  return {};
 }
 
 ZonalGateway::ZonalGateway(asio::any_io_executor executor, GatewaySettings settings)

@@ -3,6 +3,7 @@
 // installs packages. All on the executor given (a strand or a single thread); it lives until
 // `stop`, the caller keeps the pointer.
 #pragma once
+#include "vehicle_agent/doip/discovery.hpp"
 #include "vehicle_agent/doip/entity.hpp"
 #include "vehicle_agent/ecu/uds_endpoint.hpp"
 #include "vehicle_agent/zonal_gateway/gateway_device.hpp"
@@ -21,6 +22,7 @@ struct GatewaySettings {
   std::size_t max_waiting = 16;  ///< routed requests in flight; more get 0x21
   uds::ServerSettings uds{{}, 64 * 1024 + 2};
   doip::EntitySettings entity{};
+  bool discovery = false;  ///< answer on a UDP port too
 };
 
 class ZonalGateway final : public doip::Handler,
@@ -32,6 +34,8 @@ class ZonalGateway final : public doip::Handler,
   void stop();
   void set_temperature(std::int16_t celsius) { settings_.temperature_celsius = celsius; }
   [[nodiscard]] std::uint16_t port() const { return entity_->port(); }
+  /// 0: no discovery.
+  [[nodiscard]] std::uint16_t udp_port() const { return discovery_ ? discovery_->port() : 0; }
   [[nodiscard]] doip::Address address() const { return address_; }
   [[nodiscard]] const std::string& zone_id() const { return settings_.identity.zone_id; }
 
@@ -48,6 +52,7 @@ class ZonalGateway final : public doip::Handler,
  private:
   using Self = std::shared_ptr<ZonalGateway>;
   ZonalGateway(asio::any_io_executor executor, GatewaySettings settings);
+  Result<void> start_discovery();
   EcuLink* link_of(doip::Address target);
   static asio::awaitable<void> forward(Self self, std::shared_ptr<doip::Connection> from,
                                        doip::Diagnostic message);
@@ -68,6 +73,7 @@ class ZonalGateway final : public doip::Handler,
   std::unique_ptr<GatewayDevice> device_;
   std::unique_ptr<UdsEndpoint> endpoint_;
   std::shared_ptr<doip::Entity> entity_;
+  std::shared_ptr<doip::Discovery> discovery_;
   std::map<doip::PayloadType, doip::Bytes> collected_;
   std::size_t waiting_ = 0;
 };

@@ -16,6 +16,7 @@ struct ZoneEndpoint {
   std::string zone_id;
   asio::ip::tcp::endpoint endpoint;
   doip::Address address{};
+  std::uint16_t udp_port = 0;  ///< 0: no discovery
 };
 struct ZoneClientSettings {
   std::string secret;  ///< of security access

@@ -93,5 +93,27 @@ TEST(Routing, AWrongGatewayAtTheAddressIsNoticed) {
   EXPECT_FALSE(rig.wait(zone.inventory()));
 }
 
+TEST(Routing, AGatewayIsFoundByTheVinOnUdp) {
+  auto spec = Rig::two_zones();
+  spec.discovery = true;
+  Rig rig(spec);
+  asio::ip::udp::socket socket(rig.io(), {asio::ip::address_v4::loopback(), 0});
+  const auto request = doip::encode(doip::IdentificationRequestVin{spec.vin});
+  socket.send_to(asio::buffer(request),
+                 {asio::ip::address_v4::loopback(), rig.network().endpoints()[1].udp_port});
+  Bytes answer(100);
+  std::size_t count = 0;
+  socket.async_receive(asio::buffer(answer), [&](auto, std::size_t n) {
+    count = n;
+    rig.io().stop();
+  });
+  rig.io().restart();
+  rig.io().run_for(std::chrono::seconds(5));
+  const auto decoded = doip::decode_datagram(doip::ByteView(answer).first(count));
+  const auto& announcement = std::get<doip::Announcement>(std::get<doip::Message>(decoded));
+  EXPECT_EQ(announcement.address, doip::gateway_address(2));
+  EXPECT_EQ(announcement.vin, spec.vin);
+}
+
 }  // namespace
 }  // namespace motorcade::in_vehicle
