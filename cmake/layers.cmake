@@ -105,12 +105,12 @@ function(motorcade_library name folder)
   endif()
 endfunction()
 
-# motorcade_test(<name> SOURCES … LINK <ours or vendor::x>… [LABELS …] [TIMEOUT s]): one GoogleTest program, every case
-# a ctest entry named <name>.<Suite>.<Case>. Label "asan" marks what the sanitizer run takes too; a sanitizer's tree
+# motorcade_test(<name> [WHOLE] SOURCES … LINK <ours or vendor::x>… [LABELS …] [TIMEOUT s]): one GoogleTest program, every
+# case a ctest entry named <name>.<Suite>.<Case>; WHOLE: one entry, <name>, because the cases share a costly server. Label "asan" marks what the sanitizer run takes too; a sanitizer's tree
 # has only those, and their names begin with the preset's ("asan.").
 add_custom_target(motorcade_tests)  # every GoogleTest program; all that a sanitizer's tree needs to build
 function(motorcade_test name)
-  cmake_parse_arguments(ARG "" "TIMEOUT;PCH" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE" "TIMEOUT;PCH" "SOURCES;LINK;LABELS" ${ARGN})
   set(prefix "")
   if(MOTORCADE_SANITIZE)
     if(NOT "asan" IN_LIST ARG_LABELS)
@@ -129,6 +129,11 @@ function(motorcade_test name)
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  if(ARG_WHOLE)
+    add_test(NAME ${prefix}${name} COMMAND ${name}_test)
+    set_tests_properties(${prefix}${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    return()
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name}_test TEST_PREFIX "${prefix}${name}." DISCOVERY_TIMEOUT 60

@@ -17,7 +17,7 @@ namespace {
   " 'zone', e.gateway, 'zoneModel', e.zone_model, 'currentVersion', e.current_version,"            \
   " 'targetVersion', e.target_version, 'outdated', e.outdated))"
 
-#define WAVE_DOCUMENT                                                                            \
+#define WAVE_DOCUMENT \
   "json_strip_nulls(json_build_object('campaignId', w.campaign_id, 'number', w.number, 'size', " \
   "w.size," \
   " 'state', w.state, 'attempt', w.attempt, 'reason', w.reason, 'counts', w.counts, 'gate', w.evidence," \

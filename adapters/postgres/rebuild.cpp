@@ -1,9 +1,14 @@
 #include "adapters/postgres/rebuild.hpp"
 
 #include "adapters/postgres/migrations.hpp"
+#include "adapters/postgres/row_sink.hpp"
+#include "projections/runner/projector.hpp"
 
 namespace motorcade::postgres {
 namespace {
+
+constexpr int kSwapTries = 50;
+constexpr auto kBetweenTries = std::chrono::milliseconds(100);
 
 struct Names {
   std::string live, next, old;  ///< quoted
@@ -43,6 +48,23 @@ void drop(Session& session, const std::string& schema) {
 }
 
 }  // namespace
+
+boost::asio::awaitable<Result<void>> rebuild(ports::EventLog& log, const ports::KeyStore& keys,
+                                             ports::Clock& clock, Options live) {
+  Pool live_pool(live), next_pool(beside(live));
+  CO_TRY_VOID(prepare_rebuild(next_pool));
+  PostgresRowSink sink(next_pool);
+  projections::Progress progress;
+  projections::Projector projector(log, sink, keys, clock, progress);
+  for (int tries = 0; tries < kSwapTries; ++tries) {
+    CO_TRY_VOID(co_await projector.run_to_end());
+    CO_TRY(const bool swapped, swap_in(live_pool, next_pool));
+    if (swapped) co_return Result<void>{};
+    co_await clock.sleep_until(clock.now() + kBetweenTries);
+  }
+  co_return failure(errc::kRebuildBehind,
+                    "the live rows stay; try again when less happens: schema " + live.schema);
+}
 
 Options beside(Options options) {
   options.schema += "_next";

@@ -2,10 +2,21 @@
 // one commit, and the new ones after it.
 #pragma once
 #include "adapters/postgres/pool.hpp"
+#include "engine/ports/clock.hpp"
+#include "engine/ports/key_store.hpp"
+#include "engine/ports/log.hpp"
 
 namespace motorcade::postgres {
 
-/// Where a rebuild works: the schema's name with "_next".
+/// Builds them from the whole log into the schema `{live.schema}_next`, while the old ones are
+/// served and projected, and swaps when it has caught up with them. kRebuildBehind: it could not.
+[[nodiscard]] boost::asio::awaitable<Result<void>> rebuild(ports::EventLog& log,
+                                                           const ports::KeyStore& keys,
+                                                           ports::Clock& clock, Options live);
+
+// The steps of it; blocking.
+
+/// Where a rebuild works.
 [[nodiscard]] Options beside(Options options);
 
 /// Drops what an earlier rebuild left beside, and migrates an empty schema there. `next` is a pool

@@ -109,8 +109,8 @@ asio::awaitable<Result<Checkpoints>> PostgresRowSink::checkpoints(Incarnation lo
   co_return std::move(answer.second);
 }
 
-asio::awaitable<Result<Applied>> PostgresRowSink::apply(std::vector<Slice> batch) {
-  auto work = [batch = std::move(batch)](Session& session) { return apply_batch(session, batch); };
+asio::awaitable<Result<Applied>> PostgresRowSink::apply(Batch batch) {
+  auto work = [batch = std::move(batch)](Session& session) { return apply_batch(session, *batch); };
   co_return co_await pool_.run("apply rows", std::move(work));
 }
 

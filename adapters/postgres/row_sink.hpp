@@ -11,8 +11,7 @@ class PostgresRowSink final : public projections::RowSink {
   explicit PostgresRowSink(Pool& pool) : pool_(pool) {}
 
   boost::asio::awaitable<Result<projections::Checkpoints>> checkpoints(Incarnation log) override;
-  boost::asio::awaitable<Result<projections::Applied>> apply(
-      std::vector<projections::Slice> batch) override;
+  boost::asio::awaitable<Result<projections::Applied>> apply(projections::Batch batch) override;
   boost::asio::awaitable<Result<void>> prune_commands(Time before) override;
 
   /// Clears the VIN of a vehicle whose key was destroyed; a rebuild would find none either.

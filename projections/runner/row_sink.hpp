@@ -2,6 +2,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "events/result.hpp"
@@ -19,6 +20,9 @@ struct Slice {
   RowChanges changes;
 };
 
+/// Shared, because a sink may still read it when the projector is gone.
+using Batch = std::shared_ptr<const std::vector<Slice>>;
+
 enum class Applied {
   kCommitted,  ///< rows and checkpoints are there, of slices that were there already too
   kElsewhere,  ///< nothing was applied: a slice does not begin at its checkpoint (somebody else
@@ -33,7 +37,7 @@ class RowSink {
   virtual boost::asio::awaitable<Result<Checkpoints>> checkpoints(Incarnation log) = 0;
   /// Rows and checkpoints of all slices in one transaction. A slice at or below its checkpoint is
   /// skipped. After a failure nothing is known: the same batch may be tried again.
-  virtual boost::asio::awaitable<Result<Applied>> apply(std::vector<Slice> batch) = 0;
+  virtual boost::asio::awaitable<Result<Applied>> apply(Batch batch) = 0;
   /// Forgets outcomes of commands older than this.
   virtual boost::asio::awaitable<Result<void>> prune_commands(Time before) = 0;
 };

@@ -22,6 +22,11 @@ T await(boost::asio::awaitable<T> awaited) {
   return answer.get();
 }
 
+inline projections::Batch batch_of(projections::Slice slice) {
+  return std::make_shared<const std::vector<projections::Slice>>(
+      std::vector<projections::Slice>{std::move(slice)});
+}
+
 class DatabaseTest : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -24,8 +24,7 @@ class ReadModel : public DatabaseTest {
         slice.changes.push_back(std::move(change));
     }
     next[partition] = slice.next;
-    std::vector<Slice> batch{std::move(slice)};
-    const auto applied = await(sink.apply(std::move(batch)));
+    const auto applied = await(sink.apply(batch_of(std::move(slice))));
     ASSERT_TRUE(applied) << to_string(applied.error());
   }
   json::object get(Resource resource, const std::string& key) {

@@ -22,8 +22,7 @@ class Rows : public DatabaseTest {
       ++slice.next.value;
     }
     next[partition] = slice.next;
-    std::vector<Slice> batch{std::move(slice)};
-    return await(sink.apply(std::move(batch)));
+    return await(sink.apply(batch_of(std::move(slice))));
   }
   void given(Partition partition, std::vector<Fact> facts) {
     const auto applied = apply(partition, std::move(facts));
@@ -158,7 +157,7 @@ TEST_F(Rows, AnErasedVinIsNull) {
               {0},
               {1},
               {AddVehicle{id<VehicleId>(1), "M", 2026, "V", "", "WVWZZZ1JZXW000001", at(0)}}};
-  ASSERT_TRUE(await(sink.apply({slice})));
+  ASSERT_TRUE(await(sink.apply(batch_of(slice))));
   EXPECT_EQ(query("SELECT vin FROM vehicles"), "WVWZZZ1JZXW000001");
   ASSERT_TRUE(await(sink.erase_vin(id<VehicleId>(1))));
   const auto document = await(model.get(ports::Resource::kVehicles, to_hex(id<VehicleId>(1))));
@@ -174,7 +173,7 @@ TEST_F(Rows, TheFirstOutcomeOfACommandStaysAndOldOnesAreForgotten) {
   AddCommand repeat = first;
   repeat.outcome = CommandOutcome::kRefused;
   Slice slice{kCampaigns, {0}, {2}, {first, repeat}};
-  ASSERT_TRUE(await(sink.apply({slice})));
+  ASSERT_TRUE(await(sink.apply(batch_of(slice))));
   EXPECT_EQ(query("SELECT outcome FROM commands"), "accepted");
   ASSERT_TRUE(await(sink.prune_commands(at(0))));
   EXPECT_EQ(query("SELECT count(*) FROM commands"), "1");
