@@ -1,0 +1,199 @@
+#include "adapters/mqtt/edge.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <charconv>
+
+#include "adapters/mqtt/errc.hpp"
+#include "adapters/mqtt/tls_hook.hpp"
+
+namespace motorcade::mqtt_edge {
+namespace {
+
+struct Properties {
+  std::optional<ReportPlace> place;
+  bool is_response = false;
+  bool malformed = false;
+  ContentType content_type = ContentType::kJson;
+};
+
+bool number(std::string_view text, std::uint64_t& out) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end == text.data() + text.size() && !text.empty();
+}
+
+/// The report's place stands in user properties, so that a body which nobody can decode is still
+/// refused and acknowledged.
+Properties read_properties(const mqtt::properties& properties) {
+  Properties read;
+  ReportPlace place;
+  int found = 0;
+  const auto count = properties.count(mqtt::property::USER_PROPERTY);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto [name, value] =
+        mqtt::get<mqtt::string_pair>(properties, mqtt::property::USER_PROPERTY, i);
+    if (name == "kind") read.is_response = value == "response";
+    bool ok = true;
+    if (name == "outbox-epoch") ++found, ok = number(value, place.epoch);
+    if (name == "sequence") ++found, ok = number(value, place.sequence);
+    if (name == "outbox-id")
+      ++found, ok = hex_into(value, place.outbox.bytes.data(), place.outbox.bytes.size());
+    read.malformed |= !ok;
+  }
+  read.malformed |= found != 0 && found != 3;
+  if (found == 3 && !read.malformed) read.place = place;
+  if (properties.contains(mqtt::property::CONTENT_TYPE) &&
+      mqtt::get<std::string>(properties, mqtt::property::CONTENT_TYPE) == "application/x-protobuf")
+    read.content_type = ContentType::kProtobuf;
+  return read;
+}
+
+}  // namespace
+
+Edge::Edge(EdgeOptions options, edge::Intake& intake, ports::Metrics& metrics,
+           edge::Journal journal, asio::any_io_executor executor)
+    : options_(std::move(options)),
+      intake_(intake),
+      metrics_(metrics),
+      journal_(journal),
+      executor_(std::move(executor)),
+      lanes_(options_.lanes),
+      marker_topic_("motorcade/edge/" + options_.session.client_id + "/drained"),
+      session_(
+          options_.session, std::move(journal),
+          [this](mqtt::const_message_ptr message) { receive(std::move(message)); },
+          [this] { asio::co_spawn(executor_, subscribe(), asio::detached); }) {
+  using Kind = ports::MetricFamily::Kind;
+  metrics_.describe({"motorcade_mqtt_messages_total",
+                     "Messages from vehicles, by what became of them.",
+                     Kind::kCounter,
+                     {}});
+  metrics_.describe({"motorcade_mqtt_sessions_total",
+                     "TLS sessions with the broker, by group and whether it is the configured one.",
+                     Kind::kCounter,
+                     {}});
+}
+
+Edge::~Edge() {
+  stop();
+}
+
+Result<void> Edge::start() {
+  TRY_VOID(enforce_on_clients(options_.tls, [this](const AgreedSession& agreed) {
+    metrics_.count(
+        "motorcade_mqtt_sessions_total",
+        {{"group", agreed.group}, {"as_configured", agreed.as_configured ? "yes" : "no"}});
+    journal_(agreed.as_configured ? edge::Severity::kInfo : edge::Severity::kError,
+             agreed.as_configured ? "TLS session with the broker"
+                                  : "a TLS session is not as the PQC configuration wants it",
+             {{"version", agreed.version},
+              {"group", agreed.group},
+              {"peer_signature", agreed.peer_signature}});
+  }));
+  session_.start();
+  return {};
+}
+
+void Edge::stop() {
+  if (stopping_.exchange(true)) return;
+  room_.release(
+      1);  // a callback that waits for room goes on, and drops nothing: the broker still holds it
+  session_.stop();
+}
+
+asio::awaitable<void> Edge::subscribe() {
+  auto filters = subscriptions(options_.share);
+  filters.push_back(marker_topic_);
+  const auto subscribed = co_await session_.subscribe(std::move(filters));
+  if (!subscribed) {
+    const auto why = to_string(subscribed.error());
+    journal_(edge::Severity::kError, "subscribing failed", {{"reason", why}});
+    co_return;
+  }
+  journal_(edge::Severity::kInfo, "subscribed at the broker", {});
+  // What the broker held for this session comes before this marker.
+  Sending marker{marker_topic_, "{}", false, 60};
+  const auto sent = co_await session_.publish(std::move(marker));
+  (void)sent;  // lost with the connection: the next one sends another
+}
+
+void Edge::receive(mqtt::const_message_ptr message) {
+  const auto& topic = message->get_topic();
+  if (topic == marker_topic_) {
+    asio::post(executor_, [this] { mark_seen(); });
+    return;
+  }
+  const auto incoming = parse_topic(topic);
+  const auto read = read_properties(message->get_properties());
+  const char* fate = "taken";
+  if (!incoming)
+    fate = "not a vehicle";
+  else if (incoming->telemetry)
+    fate = "telemetry";
+  else if (incoming->two_publishers && !read.is_response)
+    fate = "our own";
+  else if (read.malformed)
+    fate = "malformed properties";
+  metrics_.count("motorcade_mqtt_messages_total", {{"fate", fate}});
+  if (std::string_view(fate) == "malformed properties")
+    journal_(edge::Severity::kWarning,
+             "a report without a usable place was dropped: outbox-epoch, outbox-id and sequence "
+             "are wanted together",
+             {});
+  if (std::string_view(fate) != "taken") return;
+  room_.acquire();
+  edge::VehicleReport report{std::string(incoming->vin), incoming->kind, read.place,
+                             read.content_type, message->get_payload_str()};
+  asio::post(executor_, [this, report = std::move(report)]() mutable { take(std::move(report)); });
+}
+
+void Edge::take(edge::VehicleReport report) {
+  const auto lane = std::hash<std::string>{}(report.vin) % lanes_.size();
+  ++under_way_;
+  lanes_[lane].waiting.push_back(std::move(report));
+  if (lanes_[lane].busy) return;
+  lanes_[lane].busy = true;
+  asio::co_spawn(executor_, work(lane), asio::detached);
+}
+
+asio::awaitable<void> Edge::work(std::size_t lane) {
+  auto& mine = lanes_[lane];
+  asio::steady_timer timer(executor_);
+  while (!mine.waiting.empty() && !stopping_) {
+    auto report = mine.waiting.front();
+    const auto appended = co_await intake_.submit_report(std::move(report));
+    const bool pointless = !appended && (appended.error().code == std::errc::invalid_argument ||
+                                         appended.error().code == std::errc::message_size);
+    if (!appended) {
+      const auto why = to_string(appended.error());
+      journal_(edge::Severity::kWarning,
+               pointless ? "a report was dropped" : "a report was not appended; trying again",
+               {{"reason", why}});
+    }
+    if (!appended && !pointless) {
+      timer.expires_after(options_.retry);
+      co_await timer.async_wait(asio::use_awaitable);
+      continue;
+    }
+    mine.waiting.pop_front();
+    room_.release();
+    --under_way_;
+    if (marker_seen_ && under_way_ == 0) drained_ = true;
+  }
+  mine.busy = false;
+}
+
+void Edge::mark_seen() {
+  marker_seen_ = true;
+  if (under_way_ == 0) drained_ = true;
+}
+
+asio::awaitable<Result<void>> Edge::publish(ports::Notice notice) {
+  auto to = topic_of(notice);
+  Sending sending{std::move(to.topic), std::move(notice.body), to.retained, notice.expiry_seconds};
+  co_return co_await session_.publish(std::move(sending));
+}
+
+}  // namespace motorcade::mqtt_edge

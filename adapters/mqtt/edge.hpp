@@ -1,0 +1,70 @@
+// The MQTT edge: vehicles' reports into inboxes, notices to vehicles.
+//
+// A PUBACK is no acknowledgement: the owner acknowledges, on vehicle/{vin}/ack. So the edge checks
+// identity (by topic; the broker's ACL has bound the topic to the certificate) and size, appends,
+// and knows nothing more. Messages of one vehicle stay in their order.
+#pragma once
+#include <deque>
+#include <semaphore>
+
+#include "adapters/mqtt/session.hpp"
+#include "adapters/mqtt/topics.hpp"
+#include "engine/edge/intake.hpp"
+#include "engine/edge/tls_policy.hpp"
+#include "engine/ports/metrics.hpp"
+#include "engine/ports/vehicle_link.hpp"
+
+namespace motorcade::mqtt_edge {
+
+struct EdgeOptions {
+  SessionOptions session;
+  edge::TlsPolicy tls;
+  std::string share = "motorcade";  ///< edges of one share divide the vehicles' messages
+  std::size_t lanes = 16;  ///< appends under way at once; a vehicle is always in the same lane
+  std::chrono::milliseconds retry{500};
+};
+
+class Edge : public ports::VehicleLink {
+ public:
+  /// `executor` is a strand. Everything outlives the edge.
+  Edge(EdgeOptions options, edge::Intake& intake, ports::Metrics& metrics, edge::Journal journal,
+       asio::any_io_executor executor);
+  ~Edge() override;
+
+  [[nodiscard]] Result<void> start();
+  void stop();
+  /// Whether everything that the broker held for this edge at the start has been appended: until
+  /// then no time passes for owners.
+  [[nodiscard]] bool drained() const { return drained_; }
+  [[nodiscard]] bool connected() const { return session_.connected(); }
+
+  asio::awaitable<Result<void>> publish(ports::Notice notice) override;
+
+ private:
+  struct Lane {
+    std::deque<edge::VehicleReport> waiting;
+    bool busy = false;
+  };
+  void receive(mqtt::const_message_ptr message);
+  void take(edge::VehicleReport report);
+  asio::awaitable<void> work(std::size_t lane);
+  asio::awaitable<void> subscribe();
+  void mark_seen();
+
+  static constexpr std::ptrdiff_t kMostWaiting = 4096;
+  EdgeOptions options_;
+  edge::Intake& intake_;
+  ports::Metrics& metrics_;
+  edge::Journal journal_;
+  asio::any_io_executor executor_;
+  std::vector<Lane> lanes_;
+  std::counting_semaphore<kMostWaiting> room_{
+      kMostWaiting};  ///< full: the library stops reading, the broker holds
+  std::string marker_topic_;
+  std::size_t under_way_ = 0;
+  bool marker_seen_ = false;
+  std::atomic<bool> drained_{false}, stopping_{false};
+  Session session_;
+};
+
+}  // namespace motorcade::mqtt_edge

@@ -1,0 +1,27 @@
+#include "adapters/mqtt/errc.hpp"
+
+namespace motorcade::mqtt_edge {
+namespace {
+class Category : public std::error_category {
+ public:
+  [[nodiscard]] const char* name() const noexcept override { return "mqtt"; }
+  [[nodiscard]] std::string message(int code) const override {
+    switch (static_cast<Errc>(code)) {
+      case Errc::kNotConnected:
+        return "not connected to the broker";
+      case Errc::kRefused:
+        return "refused by the broker";
+      case Errc::kTls:
+        return "the TLS policy cannot be used";
+    }
+    return "unknown";
+  }
+};
+}  // namespace
+
+const std::error_category& category() noexcept {
+  static const Category instance;
+  return instance;
+}
+
+}  // namespace motorcade::mqtt_edge

@@ -1,0 +1,181 @@
+#include "adapters/mqtt/session.hpp"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <thread>
+
+#include "adapters/mqtt/errc.hpp"
+
+namespace motorcade::mqtt_edge {
+namespace {
+constexpr auto kLongestPause = std::chrono::seconds(15);
+
+std::string reason_of(const mqtt::token& token) {
+  return "return code " + std::to_string(token.get_return_code()) + ", reason code " +
+         std::to_string(static_cast<int>(token.get_reason_code()));
+}
+
+/// Completes one asynchronous operation of the library, once, and goes away.
+class OneShot : public mqtt::iaction_listener {
+ public:
+  explicit OneShot(std::function<void(bool, std::string)> done) : done_(std::move(done)) {}
+  void on_success(const mqtt::token&) override { finish(true, {}); }
+  void on_failure(const mqtt::token& token) override {
+    finish(false, reason_of(token));
+  }
+  void finish(bool ok, std::string why) {
+    auto done = std::move(done_);
+    delete this;
+    done(ok, std::move(why));
+  }
+
+ private:
+  std::function<void(bool, std::string)> done_;
+};
+}  // namespace
+
+class Session::Listener : public mqtt::iaction_listener {
+ public:
+  explicit Listener(Session& session) : session_(session) {}
+  void on_success(const mqtt::token&) override {}  // the connected handler follows
+  void on_failure(const mqtt::token& token) override {
+    const edge::JournalFields fields{{"reason", reason_of(token)}};
+    session_.journal_(edge::Severity::kWarning, "the broker did not take the connection", fields);
+    session_.try_again();
+  }
+
+ private:
+  Session& session_;
+};
+
+Session::Session(SessionOptions options, edge::Journal journal, OnMessage on_message,
+                 OnConnected on_connected)
+    : options_(std::move(options)),
+      journal_(std::move(journal)),
+      on_message_(std::move(on_message)),
+      on_connected_(std::move(on_connected)),
+      client_(options_.uri, options_.client_id, mqtt::create_options(MQTTVERSION_5), nullptr),
+      connecting_(std::make_unique<Listener>(*this)) {
+  client_.set_message_callback(
+      [this](mqtt::const_message_ptr message) { on_message_(std::move(message)); });
+  client_.set_connected_handler([this](const std::string&) {
+    connected_ = true;
+    pause_ = std::chrono::milliseconds(500);
+    on_connected_();
+  });
+  client_.set_connection_lost_handler([this](const std::string& cause) {
+    connected_ = false;
+    journal_(edge::Severity::kWarning, "the connection to the broker was lost", {{"cause", cause}});
+    try_again();
+  });
+}
+
+Session::~Session() {
+  stop();
+}
+
+void Session::start() {
+  connect();
+}
+
+void Session::stop() {
+  if (stopping_.exchange(true)) return;
+  try {
+    if (connected_) client_.disconnect(2000)->wait_for(std::chrono::seconds(3));
+    client_.disable_callbacks();
+  } catch (const mqtt::exception&) {  // it is going away anyway
+  }
+}
+
+void Session::connect() {
+  if (stopping_) return;
+  try {
+    auto tls = mqtt::ssl_options_builder()
+                   .trust_store(options_.ca)
+                   .key_store(options_.certificate)
+                   .private_key(options_.key)
+                   .finalize();
+    mqtt::properties properties{
+        {mqtt::property::SESSION_EXPIRY_INTERVAL, std::int32_t{-1}},
+        {mqtt::property::RECEIVE_MAXIMUM, static_cast<std::int32_t>(options_.receive_maximum)}};
+    auto connect = mqtt::connect_options_builder()
+                       .mqtt_version(MQTTVERSION_5)
+                       .clean_start(false)
+                       .keep_alive_interval(std::chrono::seconds(options_.keep_alive_seconds))
+                       .connect_timeout(std::chrono::seconds(10))
+                       .properties(std::move(properties))
+                       .ssl(std::move(tls))
+                       .finalize();
+    client_.connect(std::move(connect), nullptr, *connecting_);
+  } catch (const mqtt::exception& e) {
+    journal_(edge::Severity::kWarning, "connecting to the broker failed", {{"reason", e.what()}});
+    try_again();
+  }
+}
+
+void Session::try_again() {
+  if (stopping_) return;
+  const auto pause = pause_;
+  pause_ = std::min<std::chrono::milliseconds>(pause_ * 2, kLongestPause);
+  std::thread([this, pause] {  // the library's callback thread must not wait
+    for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
+         waited += std::chrono::milliseconds(50))
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    connect();
+  })
+      .detach();
+}
+
+asio::awaitable<Result<void>> Session::complete(
+    std::function<mqtt::token_ptr(mqtt::iaction_listener&)> begin, std::string what) {
+  auto initiate = [this, &begin, &what](auto handler) {
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    auto executor = asio::get_associated_executor(*shared);
+    auto* listener = new OneShot([shared, executor, what](bool ok, std::string why) {
+      Result<void> result;
+      if (!ok) result = failure(Errc::kRefused, what + ": " + why);
+      asio::post(executor, [shared, result = std::move(result)]() mutable {
+        std::move (*shared)(std::move(result));
+      });
+    });
+    try {
+      begin(*listener);
+    } catch (const mqtt::exception& e) {
+      listener->finish(false, connected_ ? e.what() : "not connected to the broker");
+    }
+  };
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<void>)>(
+      initiate, asio::use_awaitable);
+}
+
+asio::awaitable<Result<void>> Session::publish(Sending sending) {
+  if (!connected_)
+    co_return failure(Errc::kNotConnected, "publishing to " + sending.topic.substr(0, 8) + "…");
+  auto message = mqtt::make_message(sending.topic, sending.body, 1, sending.retained);
+  mqtt::properties properties;
+  properties.add({mqtt::property::CONTENT_TYPE, "application/json"});
+  if (sending.expiry_seconds > 0)
+    properties.add({mqtt::property::MESSAGE_EXPIRY_INTERVAL,
+                    static_cast<std::int32_t>(sending.expiry_seconds)});
+  message->set_properties(std::move(properties));
+  std::function<mqtt::token_ptr(mqtt::iaction_listener&)> begin =
+      [this, message](mqtt::iaction_listener& listener) {
+        return client_.publish(message, nullptr, listener);
+      };
+  std::string what = "publishing";
+  co_return co_await complete(std::move(begin), std::move(what));
+}
+
+asio::awaitable<Result<void>> Session::subscribe(std::vector<std::string> filters) {
+  const auto collection = mqtt::string_collection::create(filters);
+  const mqtt::iasync_client::qos_collection qos(filters.size(), 1);
+  std::function<mqtt::token_ptr(mqtt::iaction_listener&)> begin =
+      [this, collection, qos](mqtt::iaction_listener& listener) {
+        return client_.subscribe(collection, qos, nullptr, listener);
+      };
+  std::string what = "subscribing";
+  co_return co_await complete(std::move(begin), std::move(what));
+}
+
+}  // namespace motorcade::mqtt_edge

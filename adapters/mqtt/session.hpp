@@ -1,0 +1,70 @@
+// One session with the broker, over Paho. Its callbacks run on the library's threads and only post
+// to our executor.
+#pragma once
+#include <mqtt/async_client.h>
+
+#include <atomic>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/edge/journal.hpp"
+#include "events/result.hpp"
+
+namespace motorcade::mqtt_edge {
+
+namespace asio = boost::asio;
+
+struct SessionOptions {
+  std::string uri;                   ///< ssl://host:8883
+  std::string client_id;             ///< names the persistent session at the broker
+  std::string ca, certificate, key;  ///< PEM files
+  int keep_alive_seconds = 30;
+  int receive_maximum = 1000;  ///< messages in flight from the broker
+};
+
+struct Sending {
+  std::string topic, body;
+  bool retained{};
+  std::uint32_t expiry_seconds{};
+};
+
+class Session {
+ public:
+  using OnMessage = std::function<void(mqtt::const_message_ptr)>;
+  using OnConnected = std::function<void()>;
+  Session(SessionOptions options, edge::Journal journal, OnMessage on_message,
+          OnConnected on_connected);
+  ~Session();
+
+  /// Connects, and again whenever the connection is lost, with a growing pause; returns at once.
+  void start();
+  void stop();
+  [[nodiscard]] bool connected() const { return connected_; }
+
+  /// Completes when the broker has taken it (QoS 1).
+  asio::awaitable<Result<void>> publish(Sending sending);
+  asio::awaitable<Result<void>> subscribe(std::vector<std::string> filters);
+
+ private:
+  class Listener;
+  void connect();
+  void try_again();
+  asio::awaitable<Result<void>> complete(
+      std::function<mqtt::token_ptr(mqtt::iaction_listener&)> begin, std::string what);
+
+  SessionOptions options_;
+  edge::Journal journal_;
+  OnMessage on_message_;
+  OnConnected on_connected_;
+  mqtt::async_client client_;
+  std::unique_ptr<mqtt::iaction_listener> connecting_;
+  std::atomic<bool> connected_{false}, stopping_{false};
+  std::chrono::milliseconds pause_{500};
+};
+
+}  // namespace motorcade::mqtt_edge

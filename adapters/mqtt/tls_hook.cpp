@@ -1,0 +1,92 @@
+#include "adapters/mqtt/tls_hook.hpp"
+
+#include <openssl/ssl.h>
+
+#include <mutex>
+
+#include "adapters/mqtt/errc.hpp"
+
+namespace motorcade::mqtt_edge {
+namespace {
+
+struct Hook {
+  std::mutex mutex;
+  edge::TlsPolicy policy;
+  std::function<void(const AgreedSession&)> observe;
+};
+Hook& hook() {
+  static Hook instance;
+  return instance;
+}
+
+/// The signature schemes of the table are named as TLS names them; OpenSSL's peer signature is a
+/// NID.
+bool is_signature(const SSL* ssl, const std::string& wanted) {
+  int nid = NID_undef;
+  if (SSL_get_peer_signature_type_nid(ssl, &nid) != 1) return false;
+  const std::string type = OBJ_nid2sn(nid);
+  const bool ecdsa = wanted.starts_with("ecdsa");
+  return ecdsa ? type.find("ecPublicKey") != type.npos
+               : SSL_get_peer_signature_type_nid(ssl, &nid) == 1;
+}
+
+void handshake_done(SSL* ssl) {
+  const char* group = SSL_group_to_name(ssl, SSL_get_negotiated_group(ssl));
+  int nid = NID_undef;
+  SSL_get_peer_signature_type_nid(ssl, &nid);
+  AgreedSession agreed{SSL_get_version(ssl), group != nullptr ? group : "", OBJ_nid2sn(nid), false};
+  std::function<void(const AgreedSession&)> observe;
+  {
+    const std::lock_guard lock(hook().mutex);
+    agreed.as_configured =
+        agreed.group == hook().policy.group && is_signature(ssl, hook().policy.signature);
+    observe = hook().observe;
+  }
+  if (observe) observe(agreed);
+}
+
+void on_tls_event(const SSL* session, int where, int) {
+  if (SSL_is_server(session) != 0) return;
+  auto* ssl = const_cast<SSL*>(session);
+  if ((where & SSL_CB_HANDSHAKE_START) != 0) {
+    const std::lock_guard lock(hook().mutex);
+    SSL_set_min_proto_version(ssl, TLS1_3_VERSION);
+    SSL_set1_groups_list(ssl, hook().policy.group.c_str());
+    SSL_set1_sigalgs_list(ssl, hook().policy.signature.c_str());
+  }
+  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) handshake_done(ssl);
+}
+
+void on_new_ssl(void* parent, void*, CRYPTO_EX_DATA*, int, long, void*) {
+  SSL_set_info_callback(static_cast<SSL*>(parent), on_tls_event);
+}
+
+/// A policy that OpenSSL does not know must be refused here, not silently ignored in a handshake.
+bool understood(const edge::TlsPolicy& policy) {
+  SSL_CTX* context = SSL_CTX_new(TLS_client_method());
+  const bool ok = context != nullptr &&
+                  SSL_CTX_set1_groups_list(context, policy.group.c_str()) == 1 &&
+                  SSL_CTX_set1_sigalgs_list(context, policy.signature.c_str()) == 1;
+  SSL_CTX_free(context);
+  return ok;
+}
+
+}  // namespace
+
+Result<void> enforce_on_clients(const edge::TlsPolicy& policy,
+                                std::function<void(const AgreedSession&)> observe) {
+  if (!understood(policy))
+    return failure(Errc::kTls, "PQC configuration " + std::to_string(policy.id) + " (" +
+                                   policy.group + ", " + policy.signature +
+                                   ") is not known to this OpenSSL");
+  static std::once_flag installed;
+  {
+    const std::lock_guard lock(hook().mutex);
+    hook().policy = policy;
+    hook().observe = std::move(observe);
+  }
+  std::call_once(installed, [] { SSL_get_ex_new_index(0, nullptr, on_new_ssl, nullptr, nullptr); });
+  return {};
+}
+
+}  // namespace motorcade::mqtt_edge
