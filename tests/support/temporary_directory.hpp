@@ -1,7 +1,6 @@
 // A directory of the test's own, gone with it.
 #pragma once
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -10,12 +9,8 @@ namespace motorcade::testing_support {
 
 class TemporaryDirectory {
  public:
-  /// Where syncing costs nothing, if the machine has such a place and `fast`.
-  explicit TemporaryDirectory(bool fast = false) {
-    const std::filesystem::path memory = "/dev/shm";
-    const bool in_memory = fast && ::access(memory.c_str(), W_OK) == 0;
-    auto name = ((in_memory ? memory : std::filesystem::temp_directory_path()) / "motorcade-XXXXXX")
-                    .string();
+  TemporaryDirectory() {
+    auto name = (std::filesystem::temp_directory_path() / "motorcade-XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   ~TemporaryDirectory() {

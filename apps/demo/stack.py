@@ -1,0 +1,142 @@
+"""The demo's stack: a private PostgreSQL, a broker, the engine and a fleet, on free ports below var/demo; all ended with it."""
+
+import hashlib
+import json
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+CHECKOUT = HERE.parents[1]
+sys.path.insert(0, str(CHECKOUT / "tests" / "support"))
+
+from motorcade_rig import broker, certificates, http, openssl, postgres, processes  # noqa: E402
+
+BINARIES = CHECKOUT / "build" / "release" / "bin"
+
+
+def vin_of(number: int) -> str:
+    return f"MCDEM{number:012d}"
+
+
+class Stack:
+    """`with Stack(directory, vehicles) as stack:`. Certificates are kept between runs; everything else is made anew."""
+
+    def __init__(self, directory: pathlib.Path, vehicles: int, *, gateways: int = 5, ecus_per_gateway: int = 2,
+                 compression: str = "zstd", binaries: pathlib.Path = BINARIES, https_port: int = 0):
+        self.directory = pathlib.Path(directory).resolve()
+        self.vehicles = vehicles
+        self.gateways = gateways
+        self.ecus_per_gateway = ecus_per_gateway
+        self.compression = compression
+        self.binaries = binaries
+        self.https_port = https_port
+        self.tokens: dict[str, str] = {}
+        self.engine: processes.Process | None = None
+        self.fleet: processes.Process | None = None
+        self.database = self.broker = None
+
+    # --- life ---
+    def __enter__(self) -> "Stack":
+        try:
+            self.start_servers()
+            self.start_engine()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_exception) -> None:
+        self.stop()
+
+    def start_servers(self) -> None:
+        run = self.directory / "run"
+        shutil.rmtree(run, ignore_errors=True)
+        run.mkdir(parents=True)
+        self.run = run
+        self.authority = certificates.Authority(self.directory / "certificates")
+        self.authority.clients([broker.EDGE_USER, *[vin_of(n + 1) for n in range(self.vehicles)]])
+        self.database = postgres.Cluster(run / "postgres", throw_away=True).start()
+        self.broker = broker.Broker(run / "broker", self.authority).start()
+        for name, roles in [("alice", "operator,viewer"), ("bob", "approver,viewer"), ("carol", "auditor,admin,viewer")]:
+            self.tokens[name] = self.motorcade("token", "add", "--file", str(run / "tokens"), "--name", name,
+                                               "--roles", roles).strip()
+        # The engine is the key store's one writer, so the vehicles' ids are asked for before it starts.
+        vins = [vin_of(n + 1) for n in range(self.vehicles)]
+        words = self.motorcade("keys", "identify", "--directory", str(run / "keys"), *vins).split()
+        self.ids = dict(zip(words[::2], words[1::2]))
+
+    def start_engine(self) -> None:
+        self.https_port = self.https_port or processes.free_port()
+        self.config = self.run / "motorcade.yaml"
+        self.config.write_text(self._configuration())
+        self.config.chmod(0o600)
+        self.engine = processes.Process("motorcade", [str(self.binaries / "motorcade"), "serve", "--config", str(self.config)],
+                                        self.run / "motorcade.log", cwd=CHECKOUT).start()
+        self.url = f"https://localhost:{self.https_port}"
+        self.engine.wait_for("the engine to be ready", lambda: self.client("carol").answers("/readyz"), deadline_s=60)
+
+    def start_fleet(self, faults: list[dict]) -> None:
+        config = self.run / "vehicles.yaml"
+        config.write_text(self._fleet_configuration(faults))
+        self.fleet = processes.Process("vehicles", [str(self.binaries / "motorcade-vehicle"), "fleet", "--config", str(config)],
+                                       self.run / "vehicles.log", cwd=CHECKOUT).start()
+
+    def stop(self) -> None:
+        for process in (self.fleet, self.engine):
+            if process:
+                process.stop()
+        for server in (self.broker, self.database):
+            if server:
+                server.stop()
+
+    # --- talking to it ---
+    def client(self, principal: str) -> http.Client:
+        return http.Client(self.url, self.authority.certificate, token=self.tokens[principal])
+
+    def motorcade(self, *arguments: str) -> str:
+        done = subprocess.run([str(self.binaries / "motorcade"), *arguments], capture_output=True, text=True, cwd=CHECKOUT,
+                              check=False)
+        if done.returncode != 0:
+            raise processes.Failure(f"motorcade {' '.join(arguments[:2])} failed: {done.stderr.strip()}")
+        return done.stdout
+
+    def rank(self, seed: int, vehicle_id: str) -> int:
+        """A vehicle's rank in a campaign: what puts it into its wave (docs/campaigns.md)."""
+        return int.from_bytes(hashlib.sha256(struct.pack(">Q", seed) + bytes.fromhex(vehicle_id)).digest()[:8], "big")
+
+    def by_rank(self, seed: int) -> list[str]:
+        """All VINs in the order in which waves take them."""
+        return sorted(self.ids, key=lambda vin: (self.rank(seed, self.ids[vin]), self.ids[vin]))
+
+    def _configuration(self) -> str:
+        run, mine = self.run, self.authority
+        server = mine.server()
+        edge = mine.client(broker.EDGE_USER)
+        return json.dumps({  # JSON is YAML
+            "log": {"directory": f"{run}/log", "compression": self.compression},
+            "keys": {"directory": f"{run}/keys"}, "artifacts": {"directory": f"{run}/artifacts"},
+            "signing": {"directory": f"{run}/signing"}, "snapshots": {"directory": f"{run}/snapshots"},
+            "checkpoints": {"directory": f"{run}/checkpoints"}, "tokens": {"file": f"{run}/tokens"},
+            "https": {"host": "127.0.0.1", "port": self.https_port, "public_url": f"https://localhost:{self.https_port}",
+                      "certificate": str(server.certificate), "key": str(server.key), "client_ca": str(mine.certificate)},
+            "mqtt": {"uri": f"ssl://localhost:{self.broker.port}", "client_id": "motorcade-edge-1",
+                     "ca": str(mine.certificate), "certificate": str(edge.certificate), "key": str(edge.key)},
+            "postgres": {"uri": self.database.url},
+        }, indent=1)
+
+    def _fleet_configuration(self, faults: list[dict]) -> str:
+        run, mine = self.run, self.authority
+        return json.dumps({
+            "broker": {"host": "localhost", "port": self.broker.port, "ca": str(mine.certificate),
+                       "certificates": {"directory": str(mine.directory), "certificate": "client-{vin}.crt",
+                                        "key": "client-{vin}.key"}},
+            "server": {"ca": str(mine.certificate)},
+            "trust": {"signers": [f"{run}/signing/package-verifying.pem"]},
+            "storage": {"directory": f"{run}/vehicles", "sync": True, "ecus": "files"},
+            "fleet": {"vehicles": self.vehicles, "vin": "MCDEM%012d", "gateways": self.gateways,
+                      "ecus_per_gateway": self.ecus_per_gateway},
+            "faults": faults,
+        }, indent=1)

@@ -1,0 +1,260 @@
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "adapters/rocksdb/log.hpp"
+#include "engine/shell/replay.hpp"
+#include "events/wire/facts.hpp"
+#include "motorcade/commands.hpp"
+
+namespace motorcade::app {
+namespace {
+
+namespace asio = boost::asio;
+
+struct LogOptions {
+  std::string directory = "var/log", scratch;
+  std::vector<std::string> at;
+  bool raw = false, state_hash = false;
+  std::string partition;
+};
+
+/// A follower of the log's own directory; what it needs beside goes into a directory that is
+/// removed afterwards.
+struct Opened {
+  std::filesystem::path scratch;
+  std::unique_ptr<ports::EventLog> log;
+  Opened() = default;
+  Opened(Opened&&) = default;
+  Opened& operator=(Opened&&) = default;
+  ~Opened() {
+    log.reset();
+    std::error_code ignored;
+    if (!scratch.empty()) std::filesystem::remove_all(scratch, ignored);
+  }
+};
+
+Result<Opened> open_log(const LogOptions& options) {
+  if (!std::filesystem::is_directory(options.directory))
+    return failure(std::errc::no_such_file_or_directory,
+                   "the log's directory " + options.directory);
+  Opened opened;
+  opened.scratch =
+      std::filesystem::temp_directory_path() / ("motorcade-log-" + std::to_string(::getpid()));
+  TRY(opened.log, rocks::open_secondary(options.directory, opened.scratch));
+  return opened;
+}
+
+template <class Work>
+Result<void> each_partition(ports::EventLog& log, const LogOptions& options, Work work) {
+  asio::io_context io(1);
+  Result<void> outcome;
+  auto all = [&]() -> asio::awaitable<Result<void>> {
+    for (const auto& partition : shell::all_partitions(log.birth().counts)) {
+      if (!options.partition.empty() && to_string(partition) != options.partition) continue;
+      const Result<void> done = co_await work(partition);
+      if (!done) co_return done;
+    }
+    co_return Result<void>{};
+  };
+  asio::co_spawn(io, std::move(all), [&](std::exception_ptr e, Result<void> done) {
+    if (e) std::rethrow_exception(e);
+    outcome = std::move(done);
+  });
+  io.run();
+  return outcome;
+}
+
+std::string text_of(const Cause& cause) {
+  return std::visit(Match{[](const TickCause&) { return std::string("tick"); },
+                          [](const RequestCause& c) { return "request " + to_hex(c.id); },
+                          [](const ReportCause& c) {
+                            return "report " + to_hex(c.vehicle) + " " +
+                                   std::to_string(c.place.epoch) + "/" + to_hex(c.place.outbox) +
+                                   "/" + std::to_string(c.place.sequence);
+                          },
+                          [](const MessageCause& c) {
+                            return "message " + to_string(Position{c.id.source, c.id.sequence}) +
+                                   "#" + std::to_string(c.id.index);
+                          }},
+                    cause);
+}
+
+std::string text_of(Time time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const std::time_t t = std::chrono::system_clock::to_time_t(seconds);
+  std::tm utc{};
+  gmtime_r(&t, &utc);
+  char text[64];
+  std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ", utc.tm_year + 1900,
+                utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
+                static_cast<long>((time - seconds).count()));
+  return text;
+}
+
+std::string_view name_of(std::uint16_t type) {
+  const auto* known = wire::fact_type(type);
+  return known != nullptr ? known->name : std::string_view("unknown fact");
+}
+
+void print(const wire::EnvelopeView& view) {
+  std::cout << to_string(Position{view.partition, view.sequence}) << ' '
+            << text_of(view.committed_at) << " inbox " << view.position.value << " reacted "
+            << view.reacted_through << " by " << view.actor << " cause " << text_of(view.cause)
+            << '\n';
+  for (const auto& fact : view.facts) {
+    const auto text = wire::fact_as_text(fact.type, fact.schema_version, fact.payload);
+    std::cout << "  " << name_of(fact.type) << " v" << fact.schema_version << ' '
+              << to_hex(fact.aggregate_id) << '#' << fact.version.value << ' '
+              << (text ? *text : to_string(text.error())) << '\n';
+  }
+}
+
+/// Every envelope of a partition, in order, to `see`.
+template <class See>
+asio::awaitable<Result<void>> read_all(ports::EventLog& log, Partition partition, See& see) {
+  Sequence next;
+  for (;;) {
+    const auto batch = co_await log.read(partition, next, 4 << 20);
+    if (!batch) co_return tl::unexpected(batch.error());
+    if (batch->empty()) co_return Result<void>{};
+    for (const auto& stored : *batch) {
+      const Result<void> seen = see(stored);
+      if (!seen) co_return seen;
+      next = {stored.sequence.value + 1};
+    }
+  }
+}
+
+Result<void> cat(const LogOptions& options) {
+  TRY(const auto opened, open_log(options));
+  if (options.raw) std::cout << "MCDUMP1\n";
+  return each_partition(
+      *opened.log, options, [&](Partition partition) -> asio::awaitable<Result<void>> {
+        wire::EnvelopeView view;
+        auto see = [&](const ports::StoredEnvelope& stored) -> Result<void> {
+          if (options.raw) {
+            const auto size = static_cast<std::uint32_t>(stored.bytes.size());
+            const char length[4] = {static_cast<char>(size >> 24), static_cast<char>(size >> 16),
+                                    static_cast<char>(size >> 8), static_cast<char>(size)};
+            std::cout.write(length, 4).write(stored.bytes.data(),
+                                             static_cast<std::streamsize>(stored.bytes.size()));
+            return {};
+          }
+          TRY_VOID(wire::view_envelope(stored.bytes, view));
+          print(view);
+          return {};
+        };
+        co_return co_await read_all(*opened.log, partition, see);
+      });
+}
+
+Result<void> verify(const LogOptions& options) {
+  TRY(const auto opened, open_log(options));
+  std::uint64_t envelopes = 0, facts = 0;
+  const auto verified = each_partition(
+      *opened.log, options, [&](Partition partition) -> asio::awaitable<Result<void>> {
+        wire::EnvelopeView view;
+        Digest head;
+        Sequence next;
+        Time committed_at{Duration::min()};
+        InboxPosition position;
+        auto see = [&](const ports::StoredEnvelope& stored) -> Result<void> {
+          TRY_VOID(wire::view_envelope(stored.bytes, view));
+          const auto wrong = [&](const char* what) { return shell::broken(partition, next, what); };
+          if (view.partition != partition || view.sequence != next)
+            return wrong("another envelope stands here");
+          if (view.previous != head) return wrong("the chain is broken here");
+          if (view.committed_at < committed_at) return wrong("committed_at goes back");
+          if (view.position < position) return wrong("the inbox position goes back");
+          head = Digest{digest::sha256(stored.bytes)};
+          committed_at = view.committed_at;
+          position = view.position;
+          ++next.value;
+          facts += view.facts.size();
+          return {};
+        };
+        const Result<void> done = co_await read_all(*opened.log, partition, see);
+        if (!done) co_return done;
+        envelopes += next.value;
+        std::cout << to_string(partition) << ' ' << next.value << " envelopes, head "
+                  << to_hex(head) << '\n';
+        co_return Result<void>{};
+      });
+  if (!verified) return verified;
+  std::cout << envelopes << " envelopes, " << facts << " facts: dense, chained and in order\n";
+  return {};
+}
+
+Result<void> replay(const LogOptions& options) {
+  TRY(const auto opened, open_log(options));
+  std::map<Partition, Sequence> at;
+  for (const auto& text : options.at) {
+    const auto position = position_from(text);
+    if (!position)
+      return failure(std::errc::invalid_argument,
+                     "--at " + text + ": stream/partition@sequence is wanted");
+    at[position->partition] = position->sequence;
+  }
+  std::vector<ports::OwnerState> states;
+  const auto replayed = each_partition(
+      *opened.log, options, [&](Partition partition) -> asio::awaitable<Result<void>> {
+        std::optional<Sequence> end;
+        if (const auto found = at.find(partition); found != at.end()) end = found->second;
+        const auto state = co_await shell::replay(*opened.log, partition, end);
+        if (!state) co_return tl::unexpected(state.error());
+        states.push_back(*state);
+        if (!options.state_hash)
+          std::cout << to_string(partition) << ": " << state->next.value << " envelopes folded\n";
+        co_return Result<void>{};
+      });
+  if (!replayed) return replayed;
+  if (options.state_hash)
+    std::cout << shell::state_lines(states) << "state " << to_hex(shell::combined_hash(states))
+              << '\n';
+  return {};
+}
+
+using Run = Result<void> (*)(const LogOptions&);
+CLI::App* add_one(CLI::App& parent, const char* name, const char* help, Run run,
+                  const std::shared_ptr<LogOptions>& options, int& exit_code) {
+  auto* command = parent.add_subcommand(name, help);
+  command->add_option("--directory", options->directory, "the embedded log's directory")
+      ->capture_default_str();
+  command->add_option("--partition", options->partition, "only this one, for example vehicle/3");
+  command->callback([run, options, &exit_code] {
+    const auto done = run(*options);
+    std::cout.flush();
+    exit_code = done ? 0 : complain(done.error());
+  });
+  return command;
+}
+
+}  // namespace
+
+void add_log(CLI::App& app, int& exit_code) {
+  auto* log = app.add_subcommand("log", "Read the log: also while an engine runs on it.")
+                  ->require_subcommand(1);
+  auto options = std::make_shared<LogOptions>();
+  add_one(*log, "verify",
+          "Check that every partition is dense, chained and in order; name the first envelope that "
+          "is not.",
+          verify, options, exit_code);
+  add_one(*log, "cat",
+          "Print every envelope and its facts, or dump the stored bytes for another verifier "
+          "(docs/log.md).",
+          cat, options, exit_code)
+      ->add_flag("--raw", options->raw, "the stored bytes, as docs/log.md describes a dump");
+  auto* again = add_one(*log, "replay",
+                        "Fold the log from its beginning: the same state as live, on every build.",
+                        replay, options, exit_code);
+  again->add_flag("--state-hash", options->state_hash,
+                  "print per partition its next sequence and the SHA-256 of its state");
+  again->add_option("--at", options->at,
+                    "up to this position only: stream/partition@next_sequence; repeatable");
+}
+
+}  // namespace motorcade::app

@@ -1,0 +1,38 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "motorcade/commands.hpp"
+#include "motorcade/engine.hpp"
+
+namespace motorcade::app {
+namespace {
+
+int serve(const std::string& file) {
+  auto config = load_config(file);
+  if (!config) return complain(config.error());
+  JsonReporter reporter(config->log_level);
+  auto engine = Engine::make(*std::move(config), reporter);
+  if (!engine) return complain(engine.error());
+  const auto ran = (*engine)->run();
+  return ran ? 0 : complain(ran.error());
+}
+
+}  // namespace
+
+int complain(const Error& error) {
+  std::cerr << "motorcade: " << to_string(error) << '\n';
+  return 1;
+}
+
+void add_serve(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand(
+      "serve",
+      "Run the engine: owners of all partitions, HTTPS and MQTT edges, package builder, effects, "
+      "projector.\n"
+      "Ends in order on SIGTERM or SIGINT. Settings: config/motorcade.yaml documents each.");
+  auto file = std::make_shared<std::string>("config/motorcade.yaml");
+  command->add_option("--config", *file, "the configuration file")->capture_default_str();
+  command->callback([file, &exit_code] { exit_code = serve(*file); });
+}
+
+}  // namespace motorcade::app
