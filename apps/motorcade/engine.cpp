@@ -318,6 +318,10 @@ void Engine::Parts::ended(std::exception_ptr e) {
   if (!e) return;
   try {
     std::rethrow_exception(e);
+  } catch (const boost::system::system_error& error) {
+    if (stopping && error.code() == asio::error::operation_aborted) return;  // the projector, as it was told
+    reporter.report(ports::Severity::kError, "a part of the engine ended with an exception",
+                    {{"error", error.what()}});
   } catch (const std::exception& error) {
     reporter.report(ports::Severity::kError, "a part of the engine ended with an exception",
                     {{"error", error.what()}});
