@@ -92,8 +92,8 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
     std::function<void(bool, std::string)> done;
     void on_success(const mqtt::token&) override { done(true, ""); }
     void on_failure(const mqtt::token& token) override {
-      const auto text = token.get_error_message();
-      done(false, text.empty() ? "reason " + std::to_string(token.get_reason_code()) : text);
+      done(false, "return code " + std::to_string(token.get_return_code()) + ", reason " +
+                      std::to_string(token.get_reason_code()));
     }
   };
   template <class Act>
@@ -122,7 +122,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
                    .finalize();
     mqtt::properties properties;
     properties.add({mqtt::property::SESSION_EXPIRY_INTERVAL,
-                    static_cast<std::uint32_t>(settings_.session_expiry.count())});
+                    static_cast<std::int32_t>(settings_.session_expiry.count())});
     auto options = mqtt::connect_options_builder()
                        .mqtt_version(MQTTVERSION_5)
                        .clean_start(false)

@@ -20,7 +20,9 @@ namespace http = beast::http;
 using Stream = beast::ssl_stream<beast::tcp_stream>;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-std::filesystem::path tag_path(const std::filesystem::path& file) { return file.string() + ".etag"; }
+std::filesystem::path tag_path(const std::filesystem::path& file) {
+  return file.string() + ".etag";
+}
 
 std::uint64_t bytes_of(const std::filesystem::path& file) {
   std::error_code failed;
@@ -131,8 +133,7 @@ asio::awaitable<Result<void>> Attempt::ask() {
   const auto have = bytes_of(request_.file);
   if (have > 0) {
     get.set(http::field::range, "bytes=" + std::to_string(have) + "-");
-    if (const auto tag = read_tag(request_.file); !tag.empty())
-      get.set(http::field::if_range, tag);
+    if (const auto tag = read_tag(request_.file); !tag.empty()) get.set(http::field::if_range, tag);
   }
   offset_ = have;
   beast::get_lowest_layer(*stream_).expires_after(how_.timeout);
@@ -216,8 +217,7 @@ asio::awaitable<Result<void>> Attempt::receive() {
     discard(request_.file);
     co_return failure(Errc::kDamaged, "the server sends less than was offered");
   }
-  if (::fdatasync(fd_) != 0)
-    co_return failure(Errc::kStorage, "syncing " + request_.file.string());
+  if (::fdatasync(fd_) != 0) co_return failure(Errc::kStorage, "syncing " + request_.file.string());
   co_return Result<void>{};
 }
 

@@ -19,8 +19,8 @@ constexpr std::size_t kHeader = 12;
 constexpr std::uint32_t kMostRecordBytes = 64U << 20;
 
 tl::unexpected<Error> io_failure(const std::string& what, const std::filesystem::path& path) {
-  return failure(Errc::kStorage, what + " " + path.string() + ": " +
-                                     std::generic_category().message(errno));
+  return failure(Errc::kStorage,
+                 what + " " + path.string() + ": " + std::generic_category().message(errno));
 }
 
 std::uint64_t check_of(std::uint64_t before, std::string_view record) {
@@ -167,7 +167,8 @@ Result<void> Journal::compact(std::string_view snapshot) {
   const auto check = check_of(0, snapshot);
   auto bytes = std::string(kMagic) + frame(check, snapshot);
   auto written = write_all(fd, bytes);
-  if (written && (::flock(fd, LOCK_EX | LOCK_NB) != 0 || ::rename(fresh.c_str(), path_.c_str()) != 0))
+  if (written &&
+      (::flock(fd, LOCK_EX | LOCK_NB) != 0 || ::rename(fresh.c_str(), path_.c_str()) != 0))
     written = io_failure("replacing", path_);
   if (!written) {
     ::close(fd);

@@ -79,8 +79,8 @@ void on_hidden_event(const SSL* session, int where, int) {
     SSL_set1_sigalgs_list(s, policy.signatures.c_str());
   }
   if ((where & SSL_CB_HANDSHAKE_DONE) != 0)
-    hidden().last = std::string(SSL_get_version(s)) + " " + negotiated_group(s) + " " +
-                    negotiated_signature(s);
+    hidden().last =
+        std::string(SSL_get_version(s)) + " " + negotiated_group(s) + " " + negotiated_signature(s);
 }
 
 void on_new_session(void* parent, void*, CRYPTO_EX_DATA*, int, long, void*) {
