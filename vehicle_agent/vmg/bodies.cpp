@@ -1,5 +1,6 @@
 #include "vehicle_agent/vmg/bodies.hpp"
 
+#include "events/wire/errc.hpp"
 #include "events/wire/json_notices.hpp"
 #include "events/wire/reports.hpp"
 
