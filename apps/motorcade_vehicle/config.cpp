@@ -16,6 +16,7 @@ Result<vmg::TlsPolicy> read_policy(Section pqc) {
     if (row.number("id", 0, 255) != wanted) continue;
     vmg::TlsPolicy policy{row.text("group"), row.text("signature")};
     (void)row.text("name", "");
+    (void)row.text("note", "");
     TRY_VOID(row.finish());
     return policy;
   }

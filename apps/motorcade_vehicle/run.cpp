@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 
@@ -13,6 +14,14 @@ namespace asio = boost::asio;
 /// Vehicles are numbered in the log: a VIN has no place there.
 vmg::Log log_of(std::size_t number) {
   return [number](const std::string& line) { spdlog::info("vehicle {}: {}", number, line); };
+}
+
+/// A full vehicle listens on a socket per gateway and ECU.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 void print_each_second(asio::steady_timer& timer, const fleet::Fleet& fleet) {
@@ -31,6 +40,7 @@ int run(FleetConfig config, bool print_status) {
     spdlog::error("{}", to_string(hooked.error()));
     return 1;
   }
+  raise_descriptor_limit();
   asio::io_context io(1);
   asio::thread_pool pool(1);
   int exit_code = 0;
@@ -55,7 +65,7 @@ int run(FleetConfig config, bool print_status) {
     stop();
   });
   if (print_status) print_each_second(status, *fleet);
-  io.run_for(std::chrono::hours(24 * 365 * 100));
+  io.run();
   pool.join();
   return exit_code;
 }

@@ -39,6 +39,8 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
         client_(settings_.uri, client_id, mqtt::create_options(MQTTVERSION_5), nullptr) {}
 
   void start() override {
+    connected_.done = then(&PahoLink::on_connected);
+    subscribed_.done = then(&PahoLink::on_subscribed);
     // Weak: Paho keeps the callbacks as long as the client.
     std::weak_ptr<PahoLink> weak = shared_from_this();
     client_.set_message_callback([weak](const mqtt::const_message_ptr& message) {
@@ -132,7 +134,6 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
                        .max_inflight(128)
                        .ssl(std::move(tls))
                        .finalize();
-    connected_.done = then(&PahoLink::on_connected);
     try {
       client_.connect(std::move(options), nullptr, connected_);
     } catch (const mqtt::exception& refused) {
@@ -142,12 +143,11 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
 
   void on_connected(bool good, const std::string& why) {
     if (!good) return went_down(why);
-    const mqtt::subscribe_options no_local(true);
-    mqtt::iasync_client::qos_collection qos(topics_->size(), 1);
-    const std::vector<mqtt::subscribe_options> options(topics_->size(), no_local);
-    subscribed_.done = then(&PahoLink::on_subscribed);
+    // Without No Local (Paho C++ 1.2 crashes on a list of options): own answers come back, and are
+    // known by their kind.
+    const mqtt::iasync_client::qos_collection qos(topics_->size(), 1);
     try {
-      client_.subscribe(topics_, qos, nullptr, subscribed_, options);
+      client_.subscribe(topics_, qos, nullptr, subscribed_);
     } catch (const mqtt::exception& refused) {
       went_down(refused.what());
     }

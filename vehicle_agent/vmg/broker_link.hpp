@@ -51,5 +51,7 @@ class BrokerLink {
 [[nodiscard]] Result<std::shared_ptr<BrokerLink>> make_broker_link(
     boost::asio::any_io_executor executor, std::string client_id, BrokerSettings settings,
     std::vector<std::string> topics, BrokerLink::Listener listener);
+/// Tests put a link of their own in its place.
+using MakeBrokerLink = std::function<decltype(make_broker_link)>;
 
 }  // namespace motorcade::vmg

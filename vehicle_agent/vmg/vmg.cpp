@@ -82,8 +82,8 @@ Result<void> Vmg::open() {
   listener.on_message = [weak](const BrokerMessage& message) {
     if (auto self = weak.lock()) self->on_message(message);
   };
-  TRY(link_, make_broker_link(executor_, options_.vin, options_.broker, topics_.subscriptions(),
-                              std::move(listener)));
+  TRY(link_, options_.make_link(executor_, options_.vin, options_.broker, topics_.subscriptions(),
+                                std::move(listener)));
   asio::post(executor_, [self = shared_from_this()] {
     if (self->stopped_) return;
     self->feed(agent::Booted{});

@@ -34,6 +34,7 @@ struct VmgOptions {
   agent::OutboxSettings outbox;
   JournalOptions journal;
   BrokerSettings broker;
+  MakeBrokerLink make_link = make_broker_link;
   DownloadSettings download;
   otap::Trust trust;                   ///< who may sign bundles
   std::chrono::seconds telemetry{60};  ///< between two heartbeats; 0: none
