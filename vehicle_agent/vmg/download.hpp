@@ -1,0 +1,45 @@
+// A package over HTTPS into a file, going on after the bytes that are there (RFC 9110 §14).
+//
+// `<file>` grows; `<file>.etag` keeps the entity tag that its bytes belong to, for If-Range. The
+// file is whole, synced and hashed when download() succeeds.
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <filesystem>
+#include <functional>
+
+#include "events/ids.hpp"
+#include "vehicle_agent/vmg/tls.hpp"
+
+namespace motorcade::vmg {
+
+struct DownloadRequest {
+  std::string url, token;
+  std::filesystem::path file;
+  Digest digest;
+  std::uint64_t size_bytes{};
+};
+struct DownloadSettings {
+  TlsPolicy policy;
+  TlsIdentity identity;
+  std::chrono::milliseconds timeout = std::chrono::seconds(30);  ///< of each step without progress
+  std::size_t chunk_bytes = 64 * 1024;
+  std::uint64_t most_bytes = std::uint64_t{4} << 30;  ///< larger offers are refused
+};
+/// Bytes on disk so far. False: cut the connection now, as a lost link would (a fault on request).
+using OnBytes = std::function<bool(std::uint64_t)>;
+
+/// Errors: kLink and kTls (later, from where it is), kDamaged (the file is gone), kRefused and
+/// kPinMismatch, kStorage. Hashes on `pool`.
+[[nodiscard]] boost::asio::awaitable<Result<void>> download(DownloadRequest request,
+                                                            std::shared_ptr<DownloadSettings> how,
+                                                            boost::asio::thread_pool& pool,
+                                                            OnBytes on_bytes);
+
+/// "https://host:port/target"; port 443 if there is none.
+struct HttpsUrl {
+  std::string host, port, target;
+};
+[[nodiscard]] Result<HttpsUrl> parse_https_url(std::string_view url);
+
+}  // namespace motorcade::vmg
