@@ -35,6 +35,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
         topics_(mqtt::string_collection::create(topics)),
         listener_(std::move(listener)),
         retry_(executor),
+        guard_(executor),
         wait_(settings_.first_retry),
         client_(settings_.uri, client_id, mqtt::create_options(MQTTVERSION_5), nullptr) {}
 
@@ -63,6 +64,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
   void stop() override {
     stopped_ = true;
     retry_.cancel();
+    guard_.cancel();
     disconnect();
   }
 
@@ -134,11 +136,23 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
                        .max_inflight(128)
                        .ssl(std::move(tls))
                        .finalize();
+    watch_attempt();
     try {
       client_.connect(std::move(options), nullptr, connected_);
     } catch (const mqtt::exception& refused) {
       went_down(refused.what());
     }
+  }
+
+  /// Paho says nothing at all of a CONNECT that was overtaken by the end of the last connection.
+  void watch_attempt() {
+    guard_.expires_after(settings_.connect_timeout);
+    guard_.async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+      const auto self = weak.lock();
+      if (cancelled || !self || self->stopped_ || self->up_) return;
+      self->disconnect();
+      self->went_down("no answer to CONNECT");
+    });
   }
 
   void on_connected(bool good, const std::string& why) {
@@ -160,6 +174,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
     }
     wait_ = settings_.first_retry;
     up_ = true;
+    guard_.cancel();
     listener_.on_up();
   }
 
@@ -190,7 +205,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
   BrokerSettings settings_;
   mqtt::const_string_collection_ptr topics_;
   Listener listener_;
-  asio::steady_timer retry_;
+  asio::steady_timer retry_, guard_;
   std::chrono::milliseconds wait_;
   bool up_ = false, waiting_ = false, stopped_ = false;
   Outcome connected_, subscribed_;

@@ -19,7 +19,7 @@ struct BrokerSettings {
   std::chrono::seconds keep_alive{30};
   std::chrono::seconds session_expiry{7 * 24 * 3600};
   std::chrono::milliseconds first_retry{500}, last_retry{30'000};
-  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds connect_timeout{5000};
 };
 
 struct BrokerMessage {
