@@ -21,9 +21,7 @@ class OneShot : public mqtt::iaction_listener {
  public:
   explicit OneShot(std::function<void(bool, std::string)> done) : done_(std::move(done)) {}
   void on_success(const mqtt::token&) override { finish(true, {}); }
-  void on_failure(const mqtt::token& token) override {
-    finish(false, reason_of(token));
-  }
+  void on_failure(const mqtt::token& token) override { finish(false, reason_of(token)); }
   void finish(bool ok, std::string why) {
     auto done = std::move(done_);
     delete this;

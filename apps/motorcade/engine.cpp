@@ -250,8 +250,10 @@ Result<void> Engine::Parts::build_edges() {
 }
 
 void Engine::Parts::build_engine() {
-  metrics.describe({"motorcade_envelopes_committed_total", "Envelopes committed by this process's owners.",
-                    ports::MetricFamily::Kind::kCounter, {}});
+  metrics.describe({"motorcade_envelopes_committed_total",
+                    "Envelopes committed by this process's owners.",
+                    ports::MetricFamily::Kind::kCounter,
+                    {}});
   shell::OwnerWorld world{*log,       *log,     clock,    *keys,
                           *snapshots, reporter, &metrics, [this] { return ticks_allowed(); }};
   shell::OwnerOptions options;
@@ -319,7 +321,8 @@ void Engine::Parts::ended(std::exception_ptr e) {
   try {
     std::rethrow_exception(e);
   } catch (const boost::system::system_error& error) {
-    if (stopping && error.code() == asio::error::operation_aborted) return;  // the projector, as it was told
+    if (stopping && error.code() == asio::error::operation_aborted)
+      return;  // the projector, as it was told
     reporter.report(ports::Severity::kError, "a part of the engine ended with an exception",
                     {{"error", error.what()}});
   } catch (const std::exception& error) {
