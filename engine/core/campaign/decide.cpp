@@ -207,7 +207,8 @@ Answer decide_release(const campaign::NoteRelease& c, const State& state) {
     const bool names_it = std::any_of(
         campaign.content.begin(), campaign.content.end(),
         [&](const ReleaseTarget& target) { return target.release == c.release.release; });
-    if (campaign.phase == Phase::kRunning && names_it)
+    const bool started = campaign.phase == Phase::kSurveying || campaign.phase == Phase::kRunning;
+    if (started && names_it)
       events.push_back(campaign::WaveHeld{id,
                                           WaveNumber{0},
                                           campaign::HoldReason::kReleaseDeprecated,

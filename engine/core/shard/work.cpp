@@ -7,8 +7,11 @@
 
 namespace motorcade::core::shard {
 namespace {
-constexpr std::size_t kMembersPerStep = 400;  // at most two facts each: below kMaxFactsPerEnvelope
+// What keeps a step below kMaxFactsPerEnvelope and kMaxEnvelopeBytes: a member that supersedes
+// makes three facts; the last plan of a step may have kMaxEcus (512) more.
+constexpr std::size_t kMembersPerStep = 300;
 constexpr std::size_t kPlansPerStep = 20;
+constexpr std::size_t kPlannedEcusPerStep = 500;
 constexpr std::size_t kTimeoutsPerStep = 300;
 
 CommandId command_id(const CampaignId& campaign, const VehicleId& vehicle, std::uint32_t attempt,
@@ -78,7 +81,7 @@ class Scan {
   void run() {
     const auto end = std::min(reach(campaign_), campaign_.scan_from + kMembersPerStep);
     auto index = campaign_.scan_from;
-    for (; index < end && plans_ < kPlansPerStep; ++index) {
+    for (; index < end && may_plan(); ++index) {
       if (offered_ >= campaign_.order.allowance && campaign_.order.phase == OrderPhase::kRun) break;
       look_at(index);
     }
@@ -168,6 +171,9 @@ class Scan {
                                                "by a campaign of higher priority"});
   }
 
+  [[nodiscard]] bool may_plan() const {
+    return plans_ < kPlansPerStep && planned_ecus_ < kPlannedEcusPerStep;
+  }
   /// The plan for a configuration; makes it (and asks for the build) on first sight, for this step
   /// too.
   Plan plan_of(const Digest& configuration) {
@@ -177,6 +183,7 @@ class Scan {
     auto content = plan_package(state_.configurations.at(configuration), campaign_.order.content);
     const auto key = key_of(content);
     const bool nothing = content.zones.empty();
+    for (const auto& zone : content.zones) planned_ecus_ += zone.ecus.size();
     events_.push_back(vehicle::PackagePlanned{id_, configuration, key, std::move(content),
                                               now_ + campaign_.order.policy.build_timeout});
     ++plans_;
@@ -189,7 +196,7 @@ class Scan {
   const State& state_;
   std::vector<Event>& events_;
   std::map<Digest, Plan> made_;
-  std::size_t plans_ = 0;
+  std::size_t plans_ = 0, planned_ecus_ = 0;
   std::uint64_t offered_;
   bool withdrawn_ = false;  ///< a release of the content was deprecated: never offered again
 };
@@ -210,10 +217,12 @@ void time_out(Time now, const State& state, std::vector<Event>& events) {
         a.cancelling ? vehicle::EndReason::kCancelled : vehicle::EndReason::kTimedOut,
         (a.cancelling ? "cancelled while " : "timed out while ") + std::string(to_string(a.step))});
   }
-  for (const auto& [key, package] : state.packages)
+  for (const auto& [key, package] : state.packages) {
+    if (events.size() >= kTimeoutsPerStep) break;
     if (!package.artifact && !package.failed && package.deadline != Time{} &&
         package.deadline <= now)
       events.push_back(vehicle::PackageNoted{key, std::nullopt, "the build timed out"});
+  }
 }
 
 }  // namespace

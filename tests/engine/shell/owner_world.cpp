@@ -1,0 +1,171 @@
+#include "engine/shell/owner_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include "events/wire/records.hpp"
+
+namespace motorcade::shell {
+
+asio::awaitable<void> StillClock::sleep_until(Time when) {
+  auto executor = co_await asio::this_coro::executor;
+  if (when - time <= std::chrono::milliseconds(1)) {
+    co_await asio::post(executor, asio::use_awaitable);
+    co_return;
+  }
+  const auto timer =
+      std::make_shared<asio::steady_timer>(executor, asio::steady_timer::time_point::max());
+  sleepers_.insert(timer);
+  const std::shared_ptr<void> leave(nullptr, [this, timer](void*) { sleepers_.erase(timer); });
+  while (time < when) {
+    const auto [error] = co_await timer->async_wait(as_result);
+    if (error &&
+        (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+      co_return;
+  }
+}
+
+void StillClock::move(Duration by) {
+  time += by;
+  for (const auto& timer : sleepers_) timer->cancel();
+}
+
+std::optional<ports::Snapshot> KeptSnapshots::newest(Partition partition, std::uint32_t,
+                                                     Sequence at) {
+  std::optional<ports::Snapshot> found;
+  for (const auto& [place, snapshot] : kept)
+    if (place.first == partition && place.second <= at.value) found = snapshot;
+  asked.push_back(
+      {partition, at.value, found ? std::optional(found->sequence.value) : std::nullopt});
+  return found;
+}
+
+struct OwnerTest::Process {
+  asio::io_context io;
+  memory::Log log;
+  OpenKeys keys;
+  Owner<core::shard::Shard> vehicles;
+  Owner<core::campaigns::Campaigns> campaigns;
+  Owner<core::catalogs::Catalog> catalog;
+  std::exception_ptr failed;
+
+  explicit Process(OwnerTest& test)
+      : log(test.store, test.faults),
+        vehicles(world(test), kVehicles, test.options, io.get_executor()),
+        campaigns(world(test), kCampaigns, test.options, io.get_executor()),
+        catalog(world(test), kCatalog, test.options, io.get_executor()) {
+    const auto note = [this](std::exception_ptr e) {
+      if (e) failed = e;
+    };
+    asio::co_spawn(io, vehicles.run(), note);
+    asio::co_spawn(io, campaigns.run(), note);
+    asio::co_spawn(io, catalog.run(), note);
+  }
+  OwnerWorld world(OwnerTest& test) {
+    OwnerWorld world{log, log, test.clock, keys, test.snapshots, test.reporter};
+    world.ticks_allowed = [&test] { return test.ticks_allowed; };
+    return world;
+  }
+};
+
+OwnerTest::OwnerTest() = default;
+OwnerTest::~OwnerTest() {
+  kill();
+}
+
+void OwnerTest::start() {
+  process_ = std::make_unique<Process>(*this);
+}
+
+void OwnerTest::kill() {
+  if (process_) process_->log.kill();
+  process_.reset();
+}
+
+void OwnerTest::dying() {
+  process_->log.kill();
+  dying_ = true;
+}
+
+void OwnerTest::stop() {
+  process_->vehicles.stop();
+  process_->campaigns.stop();
+  process_->catalog.stop();
+  run();
+  process_.reset();
+}
+
+void OwnerTest::run(std::size_t most_steps) {
+  if (!process_) start();
+  for (std::size_t step = 0; step < most_steps; ++step) {
+    if (dying_) {
+      dying_ = false;
+      ++deaths;
+      kill();
+      start();
+    }
+    process_->io.restart();
+    if (process_->io.poll_one() == 0) break;
+    if (process_->failed) std::rethrow_exception(process_->failed);
+  }
+}
+
+void OwnerTest::send(Partition to, std::vector<std::string> records) {
+  store->put(to, std::move(records));
+}
+void OwnerTest::send(Partition to, const InboxRecord& record) {
+  send(to, std::vector<std::string>{wire::encode_record(record)});
+}
+
+namespace {
+template <class T>
+T run_alone(asio::io_context& io, asio::awaitable<T> task) {
+  std::optional<T> result;
+  asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T value) {
+    if (e) std::rethrow_exception(e);
+    result.emplace(std::move(value));
+  });
+  for (int step = 0; step < 100'000 && !result; ++step) {
+    io.restart();
+    io.poll_one();
+  }
+  EXPECT_TRUE(result.has_value()) << "it does not end";
+  return result ? *std::move(result) : T{};
+}
+}  // namespace
+
+ports::OwnerState OwnerTest::live(Partition partition) {
+  auto& p = *process_;
+  return run_alone(p.io, partition == kVehicles    ? p.vehicles.state()
+                         : partition == kCampaigns ? p.campaigns.state()
+                                                   : p.catalog.state());
+}
+
+ports::OwnerState OwnerTest::replayed(Partition partition) {
+  asio::io_context io;
+  memory::Log log(store);
+  const auto state = run_alone(io, replay(log, partition, std::nullopt));
+  EXPECT_TRUE(state) << (state ? "" : to_string(state.error()));
+  return state ? *state : ports::OwnerState{};
+}
+
+std::vector<Envelope> OwnerTest::envelopes(Partition partition) {
+  std::vector<Envelope> decoded;
+  for (const auto& bytes : store->events(partition)) {
+    auto envelope = wire::decode_envelope(bytes);
+    EXPECT_TRUE(envelope);
+    if (envelope) decoded.push_back(*std::move(envelope));
+  }
+  return decoded;
+}
+
+std::vector<LoggedFact> OwnerTest::facts(Partition partition) {
+  std::vector<LoggedFact> all;
+  for (const auto& envelope : envelopes(partition))
+    for (const auto& fact : envelope.facts)
+      all.push_back(
+          {envelope.sequence, fact.type,
+           wire::fact_as_text(fact.type, fact.schema_version, fact.payload).value_or("?")});
+  return all;
+}
+
+}  // namespace motorcade::shell
