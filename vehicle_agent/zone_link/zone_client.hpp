@@ -34,6 +34,7 @@ struct InstallProgress {
 };
 using OnProgress = std::function<void(const InstallProgress&)>;
 
+/// It outlives its calls.
 class ZoneClient {
  public:
   ZoneClient(ZoneEndpoint endpoint, ZoneClientSettings settings);
