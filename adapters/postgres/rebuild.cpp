@@ -2,7 +2,6 @@
 
 #include "adapters/postgres/migrations.hpp"
 #include "adapters/postgres/row_sink.hpp"
-#include "projections/runner/projector.hpp"
 
 namespace motorcade::postgres {
 namespace {
@@ -50,12 +49,13 @@ void drop(Session& session, const std::string& schema) {
 }  // namespace
 
 boost::asio::awaitable<Result<void>> rebuild(ports::EventLog& log, const ports::KeyStore& keys,
-                                             ports::Clock& clock, Options live) {
+                                             ports::Clock& clock, Options live,
+                                             projections::ProjectorOptions options) {
   Pool live_pool(live), next_pool(beside(live));
   CO_TRY_VOID(prepare_rebuild(next_pool));
   PostgresRowSink sink(next_pool);
   projections::Progress progress;
-  projections::Projector projector(log, sink, keys, clock, progress);
+  projections::Projector projector(log, sink, keys, clock, progress, nullptr, options);
   for (int tries = 0; tries < kSwapTries; ++tries) {
     CO_TRY_VOID(co_await projector.run_to_end());
     CO_TRY(const bool swapped, swap_in(live_pool, next_pool));

@@ -2,17 +2,15 @@
 // one commit, and the new ones after it.
 #pragma once
 #include "adapters/postgres/pool.hpp"
-#include "engine/ports/clock.hpp"
-#include "engine/ports/key_store.hpp"
-#include "engine/ports/log.hpp"
+#include "projections/runner/projector.hpp"
 
 namespace motorcade::postgres {
 
 /// Builds them from the whole log into the schema `{live.schema}_next`, while the old ones are
 /// served and projected, and swaps when it has caught up with them. kRebuildBehind: it could not.
-[[nodiscard]] boost::asio::awaitable<Result<void>> rebuild(ports::EventLog& log,
-                                                           const ports::KeyStore& keys,
-                                                           ports::Clock& clock, Options live);
+[[nodiscard]] boost::asio::awaitable<Result<void>> rebuild(
+    ports::EventLog& log, const ports::KeyStore& keys, ports::Clock& clock, Options live,
+    projections::ProjectorOptions projector = {});
 
 // The steps of it; blocking.
 

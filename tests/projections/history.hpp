@@ -9,6 +9,8 @@
 
 namespace motorcade::samples {
 
+using projections::Fact;
+
 class History {
  public:
   explicit History(std::uint64_t seed, PartitionCounts counts = {3, 2, 2});
