@@ -134,7 +134,7 @@ asio::awaitable<bool> Session::read_header(HeaderParser& parser) {
   limit(work_.limits.idle);
   auto [error, count] = co_await http::async_read_header(stream_, buffer_, parser, as_result);
   idle_ = false;
-  if (!error) co_return !stopping_ || buffer_.size() > 0 || parser.is_header_done();
+  if (!error) co_return true;
   if (error.category() != http::make_error_code(http::error::header_limit).category() ||
       error == http::error::end_of_stream || error == http::error::partial_message)
     co_return false;
