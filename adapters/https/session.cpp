@@ -1,7 +1,7 @@
 #include "adapters/https/session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -80,20 +80,20 @@ void Session::limit(std::chrono::milliseconds time) {
 }
 
 void Session::stop() {
-  asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
     self->stopping_ = true;
     if (self->idle_) beast::get_lowest_layer(self->stream_).close();
   });
 }
 
 void Session::abort() {
-  asio::dispatch(stream_.get_executor(),
-                 [self = shared_from_this()] { beast::get_lowest_layer(self->stream_).close(); });
+  asio::post(stream_.get_executor(),
+             [self = shared_from_this()] { beast::get_lowest_layer(self->stream_).close(); });
 }
 
 asio::awaitable<void> Session::run() {
   if (!co_await handshake()) co_return;
-  while (co_await serve_one()) {
+  while (!stopping_ && co_await serve_one()) {
   }
   limit(kFarewell);
   // A peer that is still sending would lose our answer to the reset that an early close makes.
