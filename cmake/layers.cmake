@@ -20,7 +20,6 @@ set(MOTORCADE_EDGES
   "adapters_kafka: engine_ports events events_wire | asio expected rdkafka"
   "adapters_files: engine_ports events digest | asio expected libcrypto"
   "adapters_openssl: engine_ports events digest otap | asio expected openssl"
-  "adapters_yaml: engine_edge events | expected yaml"
   "adapters_https: engine_edge engine_ports events events_wire digest | asio expected beast boost_json openssl"
   "adapters_mqtt: engine_edge engine_ports events events_wire | asio expected paho openssl"
   "adapters_postgres: projections_core projections_runner engine_ports events | asio expected pqxx boost_json"

@@ -33,7 +33,7 @@ asio::awaitable<Reply> act(Work& work, const Request& request, CampaignId id,
   Write write(work, request, message);
   auto record = work.services.intake.record_of(command, id, message, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
-  if (!done) co_return pending(message);
+  if (!done) co_return pending(work, message);
   co_return written(200, *done, "\"id\":\"" + to_hex(id) + '"');
 }
 
@@ -87,7 +87,7 @@ asio::awaitable<Reply> create_campaign(Work& work, Request& request) {
   auto record = work.services.intake.record_of(campaign::Command(command), command.campaign,
                                                message, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
-  if (!done) co_return pending(message);
+  if (!done) co_return pending(work, message);
   const bool fresh = done->find<campaign::CampaignCreated>() != nullptr;
   auto response = written(fresh ? 201 : 200, *done, created_members(command, *done));
   response.headers.emplace_back("Location", "/api/v1/campaigns/" + to_hex(command.campaign));

@@ -92,7 +92,7 @@ asio::awaitable<Reply> approve_target(Work& work, Request& request) {
   Write write(work, request, message);
   auto record = work.services.intake.record_of(command, ecu->type, message, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
-  if (!done) co_return pending(message);
+  if (!done) co_return pending(work, message);
   co_return written(200, *done,
                     "\"ecu\":\"" + ecu->id + "\",\"version\":\"" + to_string(version) + '"');
 }

@@ -45,7 +45,7 @@ asio::awaitable<Reply> upload_firmware(Work& work, Request& request) {
   auto record = work.services.intake.record_of(catalog::Command(std::move(command)),
                                                target.ecu_type, message, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
-  if (!done) co_return pending(message);
+  if (!done) co_return pending(work, message);
   const bool fresh = done->find<catalog::ReleaseUploaded>() != nullptr;
   // A campaign that is created with the answer in hand must not meet a partition that has not yet
   // heard of the release. If that takes too long, the release is there all the same.
@@ -90,7 +90,7 @@ asio::awaitable<Reply> deprecate_firmware(Work& work, Request& request) {
   auto record = work.services.intake.record_of(catalog::Command(std::move(command)),
                                                row->target.ecu_type, message, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
-  if (!done) co_return pending(message);
+  if (!done) co_return pending(work, message);
   co_return written(200, *done, "\"id\":\"" + to_hex(id) + '"');
 }
 

@@ -137,7 +137,7 @@ asio::awaitable<Reply> request_package(Work& work, Request& request) {
   auto record = services.intake.record_of(catalog::Command(std::move(command)), key, message,
                                           request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
-  if (!done) co_return pending(message);
+  if (!done) co_return pending(work, message);
   co_return written(done->find<catalog::PackageRequested>() != nullptr ? 202 : 200, *done,
                     "\"key\":\"" + to_hex(key) + '"');
 }

@@ -158,15 +158,11 @@ asio::awaitable<void> Server::stop() {
     boost::system::error_code ignored;
     impl->acceptor.close(ignored);
   });
-  impl->each_session([](Session& session) { session.stop(); });
   asio::steady_timer look(co_await asio::this_coro::executor);
   const auto deadline = std::chrono::steady_clock::now() + impl->options.limits.shutdown;
-  bool patient = true;
-  while (impl->open_sessions() > 0) {
-    if (patient && std::chrono::steady_clock::now() >= deadline) {
-      patient = false;
-      impl->each_session([](Session& session) { session.abort(); });
-    }
+  while (impl->open_sessions() > 0) {  // again each time: one may have come in the meantime
+    const bool patient = std::chrono::steady_clock::now() < deadline;
+    impl->each_session([patient](Session& session) { patient ? session.stop() : session.abort(); });
     look.expires_after(kLook);
     co_await look.async_wait(as_result);
   }

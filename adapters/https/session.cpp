@@ -1,7 +1,7 @@
 #include "adapters/https/session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -80,20 +80,20 @@ void Session::limit(std::chrono::milliseconds time) {
 }
 
 void Session::stop() {
-  asio::dispatch(stream_.get_executor(), [self = shared_from_this()] {
+  asio::post(stream_.get_executor(), [self = shared_from_this()] {
     self->stopping_ = true;
     if (self->idle_) beast::get_lowest_layer(self->stream_).close();
   });
 }
 
 void Session::abort() {
-  asio::dispatch(stream_.get_executor(),
-                 [self = shared_from_this()] { beast::get_lowest_layer(self->stream_).close(); });
+  asio::post(stream_.get_executor(),
+             [self = shared_from_this()] { beast::get_lowest_layer(self->stream_).close(); });
 }
 
 asio::awaitable<void> Session::run() {
   if (!co_await handshake()) co_return;
-  while (co_await serve_one()) {
+  while (!stopping_ && co_await serve_one()) {
   }
   limit(kFarewell);
   // A peer that is still sending would lose our answer to the reset that an early close makes.
@@ -134,7 +134,7 @@ asio::awaitable<bool> Session::read_header(HeaderParser& parser) {
   limit(work_.limits.idle);
   auto [error, count] = co_await http::async_read_header(stream_, buffer_, parser, as_result);
   idle_ = false;
-  if (!error) co_return !stopping_ || buffer_.size() > 0 || parser.is_header_done();
+  if (!error) co_return true;
   if (error.category() != http::make_error_code(http::error::header_limit).category() ||
       error == http::error::end_of_stream || error == http::error::partial_message)
     co_return false;

@@ -67,10 +67,13 @@ asio::awaitable<Reply> admin_state(Work& work, Request&) {
 }
 
 asio::awaitable<Reply> get_command(Work& work, Request& request) {
-  if (!id_from_hex<MessageId>(request.params.at("id")))
-    co_return refuse(not_found("a command's id has 32 hexadecimal digits"));
-  co_return co_await read_one(work, request, ports::Resource::kCommands, request.params.at("id"),
-                              "outcome of such a command (yet)");
+  const auto id = id_from_hex<MessageId>(request.params.at("id"));
+  if (!id) co_return refuse(not_found("a command's id has 32 hexadecimal digits"));
+  auto reply = co_await read_one(work, request, ports::Resource::kCommands, to_hex(*id),
+                                 "outcome of such a command");
+  if (!reply && reply.error().status == 404 && work.pending.contains(*id))
+    co_return json_response(200, R"({"id":")" + to_hex(*id) + R"(","outcome":"pending"})");
+  co_return reply;
 }
 
 }  // namespace motorcade::https

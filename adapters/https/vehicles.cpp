@@ -69,7 +69,7 @@ asio::awaitable<Reply> submit(Work& work, const Request& request, edge::VehicleR
   Write write(work, request, id);
   auto record = intake.record_of(std::move(report), id, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
-  if (!done) co_return pending(id);
+  if (!done) co_return pending(work, id);
   co_return written(done->find<vehicle::AlreadySatisfied>() != nullptr ? 200 : status, *done);
 }
 

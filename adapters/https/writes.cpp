@@ -97,10 +97,10 @@ asio::awaitable<bool> Write::spread(Stream stream, const Written& written) {
                                       std::chrono::duration_cast<Duration>(work_.limits.outcome));
 }
 
-Response pending(MessageId id) {
+Response pending(Work& work, MessageId id) {
+  work.pending.add(id);
   const auto place = "/api/v1/commands/" + to_hex(id);
-  auto response = json_response(
-      202, R"({"id":")" + to_hex(id) + R"(","state":"pending","outcome":")" + place + "\"}");
+  auto response = json_response(202, R"({"id":")" + to_hex(id) + R"(","outcome":"pending"})");
   response.headers.emplace_back("Location", place);
   response.headers.emplace_back("Retry-After", "1");
   return response;

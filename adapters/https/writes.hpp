@@ -65,7 +65,7 @@ class Write {
 };
 
 /// 202 with the place where the outcome will be.
-[[nodiscard]] Response pending(MessageId id);
+[[nodiscard]] Response pending(Work& work, MessageId id);
 /// With `Motorcade-Position` and, in the body, "position".
 [[nodiscard]] Response written(unsigned status, const Written& written, std::string members = "");
 
