@@ -1,5 +1,6 @@
-// replay.evolve: how fast a stored partition of vehicle events is decoded and folded, on one core, without hashing. The events
-// are what a real campaign leaves: the shard itself decides them. Baseline: CRC32C over the same bytes.
+// replay.evolve: how fast a stored partition of vehicle events is decoded and folded, on one core,
+// without hashing. The events are what a real campaign leaves: the shard itself decides them.
+// Baseline: CRC32C over the same bytes.
 #include <chrono>
 
 #include "adapters/rocksdb/crc32c.hpp"
@@ -14,8 +15,8 @@ constexpr std::uint64_t kVehicles = 4000;
 constexpr int kProgressSteps = 20;
 
 VehicleId vehicle_id(std::uint64_t n) {
-  return *id_from_bytes<VehicleId>(
-      std::string_view(reinterpret_cast<const char*>(digest::sha256(std::to_string(n)).data()), 16));
+  return *id_from_bytes<VehicleId>(std::string_view(
+      reinterpret_cast<const char*>(digest::sha256(std::to_string(n)).data()), 16));
 }
 
 Configuration configuration(std::uint32_t patch) {
@@ -44,7 +45,8 @@ class History {
 
  private:
   static vehicle::Command vci(std::uint64_t n, std::uint64_t boots, std::uint32_t patch) {
-    return vehicle::ReportVci{vehicle_id(n), "Motorcade One", 2026, "VMG-1", {}, boots, configuration(patch)};
+    return vehicle::ReportVci{vehicle_id(n), "Motorcade One",     2026, "VMG-1", {},
+                              boots,         configuration(patch)};
   }
   void report(std::uint64_t n, const vehicle::Command& command) {
     append(ReportCause{{}, vehicle_id(n), {1, OutboxId{{1}}, ++sequences_[n]}}, command);
@@ -71,8 +73,9 @@ class History {
     order.phase = OrderPhase::kSurvey;
     order.generation = {1};
     order.content = {{{}, "ZG_BODY", {}, {1, 0, 1}, {}, 1 << 20}};
-    order.policy = {std::chrono::hours(24 * 365), std::chrono::hours(24 * 365), std::chrono::hours(24 * 365),
-                    std::chrono::hours(24 * 365), std::chrono::hours(24 * 365), 0};
+    order.policy = {std::chrono::hours(24 * 365), std::chrono::hours(24 * 365),
+                    std::chrono::hours(24 * 365), std::chrono::hours(24 * 365),
+                    std::chrono::hours(24 * 365), 0};
     append(TickCause{}, vehicle::TakeOrder{order});
     append(TickCause{}, vehicle::AdvanceTime{});
     order.phase = OrderPhase::kRun;
@@ -81,7 +84,8 @@ class History {
     order.waves = {{state_.campaigns.begin()->second.members.back().at, 1}};
     append(TickCause{}, vehicle::TakeOrder{order});
     append(TickCause{}, vehicle::AdvanceTime{});
-    append(TickCause{}, vehicle::NotePackage{state_.packages.begin()->first, Artifact{{}, 1 << 20}, {}});
+    append(TickCause{},
+           vehicle::NotePackage{state_.packages.begin()->first, Artifact{{}, 1 << 20}, {}});
     for (std::uint64_t n = 0; n < kVehicles; n += 200) append(TickCause{}, vehicle::AdvanceTime{});
   }
   void update(std::uint64_t n) {

@@ -1,5 +1,5 @@
-// The one cryptography that a pure core may call: SHA-256, HMAC-SHA-256 and canonical bytes. Nothing here fails, reads a
-// clock or is random.
+// The one cryptography that a pure core may call: SHA-256, HMAC-SHA-256 and canonical bytes.
+// Nothing here fails, reads a clock or is random.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -32,7 +32,8 @@ class Sha256Stream {
   std::unique_ptr<Context> context_;
 };
 
-/// Canonical bytes: one value has one encoding. Integers are big-endian and fixed width, strings have a 32-bit length.
+/// Canonical bytes: one value has one encoding. Integers are big-endian and fixed width, strings
+/// have a 32-bit length.
 class CanonicalWriter {
  public:
   void u8(std::uint8_t v) { out_.push_back(static_cast<char>(v)); }
@@ -56,7 +57,8 @@ class CanonicalWriter {
   std::string out_;
 };
 
-/// Reads what CanonicalWriter wrote. After a read past the end every value is zero and ok() is false.
+/// Reads what CanonicalWriter wrote. After a read past the end every value is zero and ok() is
+/// false.
 class CanonicalReader {
  public:
   explicit CanonicalReader(std::string_view bytes) : rest_(bytes) {}

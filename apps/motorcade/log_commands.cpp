@@ -4,8 +4,10 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "adapters/rocksdb/log.hpp"
+#include "engine/shell/log_tools.hpp"
 #include "engine/shell/replay.hpp"
 #include "events/wire/facts.hpp"
 #include "motorcade/commands.hpp"
@@ -48,10 +50,21 @@ Result<Opened> open_log(const LogOptions& options) {
   return opened;
 }
 
+/// Runs a coroutine to its end on this thread.
+template <class T>
+T run_here(asio::awaitable<T> work) {
+  asio::io_context io(1);
+  std::optional<T> answer;
+  asio::co_spawn(io, std::move(work), [&](std::exception_ptr e, T value) {
+    if (e) std::rethrow_exception(e);
+    answer = std::move(value);
+  });
+  io.run();
+  return *std::move(answer);
+}
+
 template <class Work>
 Result<void> each_partition(ports::EventLog& log, const LogOptions& options, Work work) {
-  asio::io_context io(1);
-  Result<void> outcome;
   auto all = [&]() -> asio::awaitable<Result<void>> {
     for (const auto& partition : shell::all_partitions(log.birth().counts)) {
       if (!options.partition.empty() && to_string(partition) != options.partition) continue;
@@ -60,12 +73,7 @@ Result<void> each_partition(ports::EventLog& log, const LogOptions& options, Wor
     }
     co_return Result<void>{};
   };
-  asio::co_spawn(io, std::move(all), [&](std::exception_ptr e, Result<void> done) {
-    if (e) std::rethrow_exception(e);
-    outcome = std::move(done);
-  });
-  io.run();
-  return outcome;
+  return run_here(all());
 }
 
 std::string text_of(const Cause& cause) {
@@ -131,60 +139,33 @@ asio::awaitable<Result<void>> read_all(ports::EventLog& log, Partition partition
 
 Result<void> cat(const LogOptions& options) {
   TRY(const auto opened, open_log(options));
-  if (options.raw) std::cout << "MCDUMP1\n";
-  return each_partition(
-      *opened.log, options, [&](Partition partition) -> asio::awaitable<Result<void>> {
-        wire::EnvelopeView view;
-        auto see = [&](const ports::StoredEnvelope& stored) -> Result<void> {
-          if (options.raw) {
-            const auto size = static_cast<std::uint32_t>(stored.bytes.size());
-            const char length[4] = {static_cast<char>(size >> 24), static_cast<char>(size >> 16),
-                                    static_cast<char>(size >> 8), static_cast<char>(size)};
-            std::cout.write(length, 4).write(stored.bytes.data(),
-                                             static_cast<std::streamsize>(stored.bytes.size()));
-            return {};
-          }
-          TRY_VOID(wire::view_envelope(stored.bytes, view));
-          print(view);
-          return {};
-        };
-        co_return co_await read_all(*opened.log, partition, see);
-      });
+  if (options.raw) return run_here(shell::dump(*opened.log, std::cout));
+  return each_partition(*opened.log, options,
+                        [&](Partition partition) -> asio::awaitable<Result<void>> {
+                          wire::EnvelopeView view;
+                          auto see = [&](const ports::StoredEnvelope& stored) -> Result<void> {
+                            TRY_VOID(wire::view_envelope(stored.bytes, view));
+                            print(view);
+                            return {};
+                          };
+                          co_return co_await read_all(*opened.log, partition, see);
+                        });
 }
 
 Result<void> verify(const LogOptions& options) {
   TRY(const auto opened, open_log(options));
+  const auto report = run_here(shell::verify(*opened.log));
   std::uint64_t envelopes = 0, facts = 0;
-  const auto verified = each_partition(
-      *opened.log, options, [&](Partition partition) -> asio::awaitable<Result<void>> {
-        wire::EnvelopeView view;
-        Digest head;
-        Sequence next;
-        Time committed_at{Duration::min()};
-        InboxPosition position;
-        auto see = [&](const ports::StoredEnvelope& stored) -> Result<void> {
-          TRY_VOID(wire::view_envelope(stored.bytes, view));
-          const auto wrong = [&](const char* what) { return shell::broken(partition, next, what); };
-          if (view.partition != partition || view.sequence != next)
-            return wrong("another envelope stands here");
-          if (view.previous != head) return wrong("the chain is broken here");
-          if (view.committed_at < committed_at) return wrong("committed_at goes back");
-          if (view.position < position) return wrong("the inbox position goes back");
-          head = Digest{digest::sha256(stored.bytes)};
-          committed_at = view.committed_at;
-          position = view.position;
-          ++next.value;
-          facts += view.facts.size();
-          return {};
-        };
-        const Result<void> done = co_await read_all(*opened.log, partition, see);
-        if (!done) co_return done;
-        envelopes += next.value;
-        std::cout << to_string(partition) << ' ' << next.value << " envelopes, head "
-                  << to_hex(head) << '\n';
-        co_return Result<void>{};
-      });
-  if (!verified) return verified;
+  for (const auto& partition : report.partitions) {
+    std::cout << to_string(partition.partition) << ' ' << partition.envelopes << " envelopes, head "
+              << to_hex(partition.head) << '\n';
+    envelopes += partition.envelopes;
+    facts += partition.facts;
+  }
+  for (const auto& problem : report.problems)
+    std::cerr << "motorcade: " << to_string(problem) << '\n';
+  if (!report.problems.empty())
+    return failure(std::errc::bad_message, "the log in " + options.directory + " is not sound");
   std::cout << envelopes << " envelopes, " << facts << " facts: dense, chained and in order\n";
   return {};
 }

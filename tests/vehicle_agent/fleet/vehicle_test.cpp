@@ -223,8 +223,8 @@ class WholeVehicle : public testing::TestWithParam<Weight> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Weights, WholeVehicle, testing::Values(Weight::kFull, Weight::kLight),
-                         [](const auto& info) {
-                           return info.param == Weight::kFull ? "Full" : "Light";
+                         [](const auto& weight) {
+                           return weight.param == Weight::kFull ? "Full" : "Light";
                          });
 
 TEST_P(WholeVehicle, IsUpdated) {
@@ -253,7 +253,10 @@ TEST_P(WholeVehicle, OneBadEcuTakesTheUpdateBack) {
   offer();
   expect_rolled_back(2, "ECU_006");
   EXPECT_NE(engine_.steps().back().reason, "");
-  EXPECT_NE(engine_.steps().back().ecus.back().nrc, 0U);
+  const auto& ecus = engine_.steps().back().ecus;
+  const auto bad = std::ranges::find(ecus, "ECU_006", &agent::EcuResult::ecu);
+  ASSERT_NE(bad, ecus.end());
+  EXPECT_NE(bad->nrc, 0U);
 }
 
 TEST_P(WholeVehicle, AnEcuThatDoesNotBootItsNewSoftwareTakesTheUpdateBack) {
@@ -274,8 +277,6 @@ TEST_P(WholeVehicle, DoubledAndReorderedReportsCountOnce) {
 
 TEST_P(WholeVehicle, FinishesWhereverThePowerFails) {
   using agent::Phase;
-  std::uint64_t boots = 1;
-  auto content = server_.behaviour.content;
   for (const auto phase :
        {Phase::kDownloading, Phase::kVerifying, Phase::kInstalling, Phase::kActivating}) {
     const Scratch fresh;
@@ -289,7 +290,6 @@ TEST_P(WholeVehicle, FinishesWhereverThePowerFails) {
     vehicle_->stop();
     io_.run_for(std::chrono::milliseconds(20));
     vehicle_.reset();
-    ++boots;
   }
 }
 

@@ -75,12 +75,14 @@ TEST(Bundle, WhatIsInstalledIsWhatWasHashed) {
   const auto verified =
       verify_bundle(scratch / "bundle", Digest{digest::sha256(good)}, trust(), small_vehicle());
   ASSERT_TRUE(verified);
+  const auto& package = *(*verified)->packages[1];
+  std::string hashed(package.size(), '\0'), bytes = hashed;
+  ASSERT_TRUE(package.read_at(0, hashed));
   std::fstream file(scratch / "bundle", std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(static_cast<long>(good.size()) - 100);
   file << std::string(50, 'E');  // swapped between verify and install
   file.close();
-  std::string bytes((*verified)->packages[1]->size(), '\0');
-  EXPECT_FALSE((*verified)->packages[1]->read_at(0, bytes));
+  EXPECT_TRUE(!package.read_at(0, bytes) || bytes == hashed);
 }
 
 }  // namespace

@@ -186,6 +186,7 @@ TEST_F(Download, AServerOutsideThePolicyIsRefused) {
   how_->policy.groups = "X25519";
   EXPECT_TRUE(get());
   how_->policy.groups = "NO_SUCH_GROUP";
+  std::filesystem::remove(request_.file);
   expect(get(), Errc::kTls);
 }
 
