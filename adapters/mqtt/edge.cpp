@@ -146,6 +146,12 @@ void Edge::receive(mqtt::const_message_ptr message) {
   room_.acquire();
   edge::VehicleReport report{std::string(incoming->vin), incoming->kind, read.place,
                              read.content_type, message->get_payload_str()};
+  if (report.body.size() > intake_.limits().report_bytes) {
+    // Dropped, it would be sent again for ever: what stands for it is refused and acknowledged.
+    journal_(edge::Severity::kWarning, "a report is too large: it will be refused", {});
+    report.content_type = ContentType::kJson;
+    report.body = "too large";
+  }
   asio::post(executor_, [this, report = std::move(report)]() mutable { take(std::move(report)); });
 }
 
