@@ -63,7 +63,7 @@ def wait_for_vehicles(stack: Stack, screen: Screen) -> None:
     end = time.monotonic() + 120
     while (count := known()) < stack.vehicles:
         screen.bars([f"  vehicles reported: {count} of {stack.vehicles}"])
-        if time.monotonic() > end or not stack.fleet.running:
+        if time.monotonic() > end or not stack.fleet.running():
             raise processes.Failure(f"only {count} of {stack.vehicles} vehicles reported; see {stack.run}/vehicles.log")
         time.sleep(0.2)
 
@@ -111,7 +111,7 @@ def run_to_end(stack: Stack, campaign: str, screen: Screen, deadline_s: float) -
         if document["status"] in ENDED | {"held"}:
             return document
         for process in (stack.engine, stack.fleet):
-            if not process.running:
+            if not process.running():
                 raise processes.Failure(f"{process.name} ended by itself; its log is below {stack.run}")
         if time.monotonic() > end:
             raise processes.Failure(f"the campaign did not end within {deadline_s:g} s; logs are below {stack.run}")
@@ -128,8 +128,8 @@ def updates_of(stack: Stack, campaign: str) -> list[dict]:
         cursor = f"&cursor={page['next']}"
 
 
-def state_hashes(stack: Stack) -> tuple[str, str]:
-    """The live states' hash, once nothing moves any more, and the hash that a replay of the log to the same place gives."""
+def state_at_rest(stack: Stack) -> dict:
+    """The live states' positions and hashes, once nothing moves any more."""
     client = stack.client("carol")
 
     def settled():
@@ -138,17 +138,21 @@ def state_hashes(stack: Stack) -> tuple[str, str]:
         after = client.get("/api/v1/admin/state").expect(200).json()
         return after if before == after else None
 
-    live = processes.wait_until("the engine to be at rest", settled, deadline_s=60)
-    at = [argument for p in live["partitions"] for argument in ("--at", f"{p['partition']}@{p['sequence']}")]
+    return processes.wait_until("the engine to be at rest", settled, deadline_s=60)
+
+
+def replayed_hash(stack: Stack, state: dict) -> str:
+    """The hash that a replay of the log to the same positions gives."""
+    at = [argument for p in state["partitions"] for argument in ("--at", f"{p['partition']}@{p['sequence']}")]
     lines = stack.motorcade("log", "replay", "--directory", f"{stack.run}/log", "--state-hash", *at).splitlines()
-    return live["hash"], lines[-1].split()[1]
+    return lines[-1].split()[1]
 
 
 def summary_of(stack: Stack, document: dict, seconds: float) -> dict:
     updates = updates_of(stack, document["id"])
     count = lambda *states: sum(update["status"] in states for update in updates)  # noqa: E731
     verified, rolled_back = count("verified"), count("rolled_back", "rolledBack")
-    live, replayed = state_hashes(stack)
+    state = state_at_rest(stack)
     verify = stack.motorcade("log", "verify", "--directory", f"{stack.run}/log").splitlines()[-1]
     waves = []
     for wave in document["waves"]:
@@ -159,7 +163,7 @@ def summary_of(stack: Stack, document: dict, seconds: float) -> dict:
     return {"vehicles": len(updates), "verified": verified, "failed": len(updates) - verified - rolled_back,
             "rolled_back": rolled_back, "waves": waves, "events": int(verify.split(", ")[1].split()[0]),
             "seconds": round(seconds, 1), "position": document.get("position", ""),
-            "state_hash": {"live": live, "replayed": replayed}}
+            "state_hash": {"live": state["hash"], "replayed": replayed_hash(stack, state)}}
 
 
 def faults_for(stack: Stack, screen: Screen) -> list[dict]:

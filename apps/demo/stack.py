@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import struct
@@ -14,7 +15,7 @@ sys.path.insert(0, str(CHECKOUT / "tests" / "support"))
 
 from motorcade_rig import broker, certificates, http, openssl, postgres, processes  # noqa: E402
 
-BINARIES = CHECKOUT / "build" / "release" / "bin"
+BINARIES = pathlib.Path(os.environ.get("MOTORCADE_BIN", CHECKOUT / "build" / "release" / "bin"))
 
 
 def vin_of(number: int) -> str:
@@ -22,15 +23,18 @@ def vin_of(number: int) -> str:
 
 
 class Stack:
-    """`with Stack(directory, vehicles) as stack:`. Certificates are kept between runs; everything else is made anew."""
+    """`with Stack(directory, vehicles) as stack:`. Certificates are kept between runs; everything else is made anew.
+
+    settings   more of the engine's configuration: {section: {key: value}}
+    """
 
     def __init__(self, directory: pathlib.Path, vehicles: int, *, gateways: int = 5, ecus_per_gateway: int = 2,
-                 compression: str = "zstd", binaries: pathlib.Path = BINARIES, https_port: int = 0):
+                 settings: dict[str, dict] | None = None, binaries: pathlib.Path = BINARIES, https_port: int = 0):
         self.directory = pathlib.Path(directory).resolve()
         self.vehicles = vehicles
         self.gateways = gateways
         self.ecus_per_gateway = ecus_per_gateway
-        self.compression = compression
+        self.settings = settings or {}
         self.binaries = binaries
         self.https_port = https_port
         self.tokens: dict[str, str] = {}
@@ -68,13 +72,13 @@ class Stack:
         words = self.motorcade("keys", "identify", "--directory", str(run / "keys"), *vins).split()
         self.ids = dict(zip(words[::2], words[1::2]))
 
-    def start_engine(self) -> None:
+    def start_engine(self, environment: dict[str, str] | None = None) -> None:
         self.https_port = self.https_port or processes.free_port()
         self.config = self.run / "motorcade.yaml"
         self.config.write_text(self._configuration())
         self.config.chmod(0o600)
         self.engine = processes.Process("motorcade", [str(self.binaries / "motorcade"), "serve", "--config", str(self.config)],
-                                        self.run / "motorcade.log", cwd=CHECKOUT).start()
+                                        self.run / "motorcade.log", env=environment, cwd=CHECKOUT).start()
         self.url = f"https://localhost:{self.https_port}"
         self.engine.wait_for("the engine to be ready", lambda: self.client("carol").answers("/readyz"), deadline_s=60)
 
@@ -115,8 +119,8 @@ class Stack:
         run, mine = self.run, self.authority
         server = mine.server()
         edge = mine.client(broker.EDGE_USER)
-        return json.dumps({  # JSON is YAML
-            "log": {"directory": f"{run}/log", "compression": self.compression},
+        sections = {
+            "log": {"directory": f"{run}/log"},
             "keys": {"directory": f"{run}/keys"}, "artifacts": {"directory": f"{run}/artifacts"},
             "signing": {"directory": f"{run}/signing"}, "snapshots": {"directory": f"{run}/snapshots"},
             "checkpoints": {"directory": f"{run}/checkpoints"}, "tokens": {"file": f"{run}/tokens"},
@@ -125,7 +129,10 @@ class Stack:
             "mqtt": {"uri": f"ssl://localhost:{self.broker.port}", "client_id": "motorcade-edge-1",
                      "ca": str(mine.certificate), "certificate": str(edge.certificate), "key": str(edge.key)},
             "postgres": {"uri": self.database.url},
-        }, indent=1)
+        }
+        for name, more in self.settings.items():
+            sections[name] = {**sections.get(name, {}), **more}
+        return json.dumps(sections, indent=1)  # JSON is YAML
 
     def _fleet_configuration(self, faults: list[dict]) -> str:
         run, mine = self.run, self.authority
