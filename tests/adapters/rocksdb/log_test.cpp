@@ -66,8 +66,9 @@ TEST(RocksdbLog, IsNotBornWithoutPartitions) {
 asio::awaitable<std::size_t> follow(ports::EventLog& follower, std::size_t events) {
   std::size_t seen = 0;
   while (seen < events) {
-    co_await follower.wait_for_events(kPartition, {seen});
-    const auto found = co_await follower.read(kPartition, {seen}, 1000);
+    const Sequence next{seen};
+    co_await follower.wait_for_events(kPartition, next);
+    const auto found = co_await follower.read(kPartition, next, 1000);
     if (!found) co_return seen;
     seen += found->size();
   }

@@ -113,9 +113,8 @@ TEST_F(RepliesTest, HeardByAllWhenEachPartitionTookTheMessageOrALaterOne) {
     t.commit({Stream::kCampaign, 0}, from_catalog(5));
     t.commit({Stream::kCampaign, 1}, from_catalog(4));
     EXPECT_FALSE(co_await ticket.heard_by(Stream::kCampaign, source, 20ms));
-    asio::post(co_await asio::this_coro::executor, [&t] {
-      t.commit({Stream::kCampaign, 1}, from_catalog(7));
-    });
+    const auto executor = co_await asio::this_coro::executor;
+    asio::post(executor, [&t] { t.commit({Stream::kCampaign, 1}, from_catalog(7)); });
     EXPECT_TRUE(co_await ticket.heard_by(Stream::kCampaign, source, 10s));
   };
   run(body(*this));
