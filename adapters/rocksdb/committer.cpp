@@ -106,6 +106,7 @@ void Committer::write(Group& group) {
       return after_failed_write(
           group, error_of(written, "writing to the log in " + options_.directory.string()));
     places_ = group.places();
+    if (group.needs_sync()) heads_->write(places_);
     publish(places_);
   }
   group.settle(Fate::kWritten, {});
@@ -161,6 +162,11 @@ Result<AllPlaces> Committer::reopen() {
   database_.reset();
   auto opened = Database::open(options_);
   auto places = opened.and_then([](const auto& database) { return database->places(); });
+  if (places) {
+    if (!heads_) heads_ = std::make_unique<HeadFile>(options_.directory);
+    if (auto checked = heads_->check(*places); !checked)
+      places = tl::unexpected(std::move(checked).error());
+  }
   if (!places) {
     closed_because_ = places.error();
     return places;

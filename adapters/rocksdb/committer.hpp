@@ -17,6 +17,7 @@
 
 #include "adapters/rocksdb/database.hpp"
 #include "adapters/rocksdb/error.hpp"
+#include "adapters/rocksdb/head_file.hpp"
 #include "engine/ports/async_answer.hpp"
 #include "engine/ports/growing_ends.hpp"
 
@@ -88,6 +89,7 @@ class Committer {
 
   // The committing thread's own.
   AllPlaces places_;
+  std::unique_ptr<HeadFile> heads_;
   std::map<Partition, std::uint64_t> epochs_;
   std::vector<AllPlaces> possible_;  ///< after a failed write
   std::chrono::steady_clock::time_point next_recovery_;

@@ -29,6 +29,7 @@ constexpr std::size_t kBirthBytes = 4 + 16 + 3 * 2;
   db.track_and_verify_wals_in_manifest = true;
   db.max_total_wal_size = options.max_wal_bytes;
   db.max_background_jobs = 2;
+  db.max_file_opening_threads = 2;
   db.bytes_per_sync = 1 << 20;
   db.keep_log_file_num = 4;
   db.info_log_level = ::rocksdb::WARN_LEVEL;
@@ -224,7 +225,8 @@ Result<Places> Database::places_of(Partition partition) {
   const std::unique_ptr<::rocksdb::Iterator> last(db_->NewIterator({}, inbox()));
   last->SeekForPrev(end_key_of(partition));
   if (!last->status().ok())
-    return tl::unexpected(error_of(last->status(), "reading " + directory_.string()));
+    return tl::unexpected(
+        error_of(last->status(), "reading the end of inbox " + to_string(partition)));
   const auto newest =
       last->Valid() ? place_in(partition, last->key().ToStringView()) : std::nullopt;
   const auto found = newest ? *newest + 1 : places.inbox_begin;
@@ -238,7 +240,7 @@ Result<std::uint64_t> Database::events_end(Partition partition) {
   const std::unique_ptr<::rocksdb::Iterator> last(db_->NewIterator({}, events()));
   last->SeekForPrev(end_key_of(partition));
   if (!last->status().ok())
-    return tl::unexpected(error_of(last->status(), "reading " + directory_.string()));
+    return tl::unexpected(error_of(last->status(), "reading the end of " + to_string(partition)));
   const auto base = last->Valid() ? place_in(partition, last->key().ToStringView()) : std::nullopt;
   if (!base) return std::uint64_t{0};
   const auto batch = RecordBatch::check({*base}, last->value().ToStringView());

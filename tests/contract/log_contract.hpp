@@ -3,28 +3,14 @@
 #pragma once
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <optional>
-
 #include "contract/log_harness.hpp"
+#include "support/coroutine.hpp"
 
 namespace motorcade::contract {
 
 namespace asio = boost::asio;
 
-/// Runs a coroutine to its end on this thread.
-template <class T>
-T run(asio::awaitable<T> task) {
-  asio::io_context io;
-  std::optional<T> result;
-  asio::co_spawn(io, std::move(task), [&](std::exception_ptr failed, T value) {
-    if (failed) std::rethrow_exception(failed);
-    result.emplace(std::move(value));
-  });
-  io.run();
-  return *std::move(result);
-}
+using testing_support::run;
 
 class LogContract : public testing::TestWithParam<MakeHarness> {
  protected:

@@ -49,10 +49,11 @@ rocks::Log& RocksdbHarness::log() {
   return *log_;
 }
 
-void RocksdbHarness::crash() {
+void RocksdbHarness::crash_keeping(bool heads) {
   file_system_->cut_power();
   log_.reset();
   file_system_->lose_unsynced();
+  if (!heads) std::filesystem::remove(options_.directory / "HEADS");
 }
 
 std::vector<std::string> RocksdbHarness::faults() const {
