@@ -19,7 +19,7 @@ struct Options {
   std::filesystem::path directory;
   /// A log that was born with others is not opened. None: those it has, or at birth the default.
   std::optional<PartitionCounts> counts;
-  /// Of table files. The write-ahead log is never compressed.
+  /// Of tables that have come to rest; the write-ahead log and young tables are not compressed.
   Compression compression = Compression::kZstd;
   std::size_t write_buffer_bytes = 64 << 20;
   std::size_t max_wal_bytes = 256 << 20;

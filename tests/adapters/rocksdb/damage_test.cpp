@@ -4,7 +4,9 @@
 #include <fstream>
 #include <random>
 
+#include "adapters/rocksdb/database.hpp"
 #include "adapters/rocksdb/error.hpp"
+#include "adapters/rocksdb/keys.hpp"
 #include "adapters/rocksdb/log.hpp"
 #include "support/coroutine.hpp"
 #include "support/temporary_directory.hpp"
@@ -147,6 +149,23 @@ TEST_F(Damage, ALogCutInHalfIsReported) {
       EXPECT_TRUE(after(file, [](const fs::path& copy) {
         fs::resize_file(copy, fs::file_size(copy) / 2);
       })) << file;
+}
+
+TEST_F(Damage, AMissingBatchIsNamedAndNeverSkipped) {
+  {
+    const auto database = *Database::open(options_);
+    const auto key = key_of(kPartitions[1], 14);
+    ASSERT_TRUE(database->db().Delete({}, database->events(), key).ok());
+  }
+  const auto log = Log::open(options_);
+  ASSERT_TRUE(log) << to_string(log.error());
+  for (const std::uint64_t from : {0, 13, 14, 15}) {
+    const auto found = run((*log)->read(kPartitions[1], {from}, 1 << 20));
+    ASSERT_FALSE(found) << from;
+    EXPECT_EQ(found.error().code, LogErrc::kDamaged);
+    EXPECT_NE(found.error().context.find("vehicle/1@1"), std::string::npos);
+  }
+  EXPECT_TRUE(run((*log)->read(kPartitions[1], {16}, 1 << 20)));
 }
 
 TEST_F(Damage, FoundOnReadingNamesThePlace) {
