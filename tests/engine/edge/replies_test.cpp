@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 constexpr Partition kCatalog0{Stream::kCatalog, 0};
 
 class RepliesTest : public testing::Test {
- protected:
+ public:
   /// Runs a test's body on the context; the tails end with it.
   void run(asio::awaitable<void> body) {
     std::exception_ptr broken;
