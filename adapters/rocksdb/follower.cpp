@@ -11,6 +11,7 @@ namespace motorcade::rocks {
 namespace {
 
 constexpr std::chrono::milliseconds kPollPause{50};
+constexpr int kAttempts = 5;
 
 class Follower final : public ports::EventLog {
  public:
@@ -61,8 +62,12 @@ class Follower final : public ports::EventLog {
   }
 
  private:
+  /// The writer may delete a file between our learning of it and opening it; then there is a newer
+  /// list of files to learn.
   Result<void> catch_up() {
-    const auto status = database_->db().TryCatchUpWithPrimary();
+    auto status = database_->db().TryCatchUpWithPrimary();
+    for (int again = 0; !status.ok() && again < kAttempts; ++again)
+      status = database_->db().TryCatchUpWithPrimary();
     if (status.ok()) return {};
     return tl::unexpected(error_of(status, "following the log"));
   }
@@ -75,8 +80,11 @@ class Follower final : public ports::EventLog {
 
 Result<std::unique_ptr<ports::EventLog>> open_secondary(const std::filesystem::path& directory,
                                                         const std::filesystem::path& scratch) {
-  TRY(auto database, Database::open_secondary(directory, scratch));
-  return std::make_unique<Follower>(std::move(database));
+  auto database = Database::open_secondary(directory, scratch);
+  for (int again = 0; !database && again < kAttempts; ++again)
+    database = Database::open_secondary(directory, scratch);
+  if (!database) return tl::unexpected(std::move(database).error());
+  return std::make_unique<Follower>(*std::move(database));
 }
 
 }  // namespace motorcade::rocks

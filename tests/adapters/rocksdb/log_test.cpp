@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "adapters/rocksdb/error.hpp"
 #include "contract/rocksdb_harness.hpp"
@@ -92,6 +93,25 @@ TEST(RocksdbLog, IsFollowedWhileItIsWritten) {
     ASSERT_EQ(append(*writer, next, Envelopes(10, std::string(2'000, 'x'))), Appended::kCommitted);
   EXPECT_EQ(run((*follower)->end(kPartition))->value, next);
   EXPECT_EQ(run(follow(**follower, next)), next);
+}
+
+TEST(RocksdbLog, IsFollowedThroughManyFlushesAndCompactions) {
+  RocksdbHarness harness;
+  harness.options().write_buffer_bytes = 64 << 10;
+  auto writer = take_over(harness.log());
+  constexpr std::uint64_t kAppends = 400, kEach = 5;
+  std::thread writing([&] {
+    for (std::uint64_t i = 0; i < kAppends; ++i)
+      if (append(*writer, i * kEach, Envelopes(kEach, std::string(2'000, 'x'))) !=
+          Appended::kCommitted)
+        return;
+  });
+  const testing_support::TemporaryDirectory scratch;
+  auto follower = open_secondary(harness.options().directory, scratch.path());
+  EXPECT_TRUE(follower) << to_string(follower.error());
+  const auto seen = follower ? run(follow(**follower, kAppends * kEach)) : 0;
+  EXPECT_EQ(seen, kAppends * kEach);
+  writing.join();
 }
 
 TEST(RocksdbLog, NobodyFollowsWhatIsNotThere) {
