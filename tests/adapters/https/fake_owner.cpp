@@ -63,9 +63,9 @@ boost::asio::awaitable<void> FakeOwner::tell_campaigns(Position source) {
     record.content_type = ContentType::kProtobuf;
     record.body = wire::encode_message(campaign::NoteRelease{});
     const auto to = record.partition;
-    std::vector<std::string> records;
-    records.push_back(wire::encode_record(record));
-    co_await log_.send(to, std::move(records));
+    std::vector<std::string> sent;
+    sent.push_back(wire::encode_record(record));
+    co_await log_.send(to, std::move(sent));
   }
 }
 
