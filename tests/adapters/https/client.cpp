@@ -30,8 +30,15 @@ struct Client::Connection {
   }
 };
 
-Client::Client(Connect connect) : connection_(std::make_unique<Connection>()) {
+Client::Client(Connect connect) : connect_(std::move(connect)) {
   std::signal(SIGPIPE, SIG_IGN);
+  open();
+}
+
+void Client::open() {
+  connection_ = std::make_unique<Connection>();
+  closing_ = false;
+  const auto& connect = connect_;
   auto& c = *connection_;
   SSL_CTX_set_min_proto_version(c.context, TLS1_2_VERSION);
   SSL_CTX_load_verify_file(c.context, connect.ca.c_str());
@@ -76,8 +83,11 @@ Answer Client::send(const std::string& method, const std::string& target, const 
   std::string request = method + ' ' + target + " HTTP/1.1\r\nHost: localhost\r\n";
   for (const auto& [name, value] : headers) request += name + ": " + value + "\r\n";
   if (!body.empty()) request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  if (closing_) open();
   write(request + "\r\n" + body);
-  return read(method == "HEAD");
+  auto answer = read(method == "HEAD");
+  closing_ = answer.header("connection") == "close";
+  return answer;
 }
 
 Answer Client::read(bool head) {

@@ -50,7 +50,11 @@ class Client {
 
  private:
   struct Connection;
+  void open();
+  Connect connect_;
   std::unique_ptr<Connection> connection_;
+  bool closing_ =
+      false;  ///< the last answer said "Connection: close": the next request opens another
 };
 
 }  // namespace motorcade::https::testing_support
