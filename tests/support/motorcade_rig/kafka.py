@@ -1,0 +1,169 @@
+"""A private Apache Kafka (KRaft) of one or three brokers, from Maven Central on Debian's JDK, on free ports.
+
+Every node is broker and controller at once. What is downloaded is kept below var/ and shared by all clusters.
+"""
+
+import base64
+import fcntl
+import hashlib
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import uuid
+
+from . import processes
+from .processes import Failure
+
+CACHE = pathlib.Path(__file__).resolve().parents[3] / "var" / "kafka"
+POM = pathlib.Path(__file__).with_name("kafka_pom.xml")
+COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+DOWNLOAD_DEADLINE_S = 600
+# Short runs on few cores: start fast rather than compile well.
+JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true"]
+
+_LOGGING = """\
+rootLogger.level = info
+rootLogger.appenderRef.console.ref = console
+appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = %d{HH:mm:ss.SSS} %p %c{1}: %m%n
+"""
+
+
+def libraries(cache: pathlib.Path = CACHE) -> pathlib.Path:
+    """The folder of Kafka's jars; downloaded once. Fails, and says what to do, where Maven or its repository is out of reach."""
+    cache.mkdir(parents=True, exist_ok=True)
+    target = cache / f"libraries-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+    with open(cache / "lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # others wait for one download
+        if not target.exists():
+            with tempfile.TemporaryDirectory(dir=cache) as work:
+                _download(pathlib.Path(work))
+                (pathlib.Path(work) / "jars").rename(target)
+    return target
+
+
+def _download(work: pathlib.Path) -> None:
+    maven = shutil.which("mvn")
+    if not maven:
+        raise Failure("no mvn on this machine; ./dev setup installs it")
+    shutil.copy(POM, work / "pom.xml")
+    command = [maven, "-B", "-ntp", COPY, f"-DoutputDirectory={work}/jars", "-DincludeScope=runtime",
+               f"-Dmaven.repo.local={work}/repository"]
+    try:
+        result = subprocess.run(command, cwd=work, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                                timeout=DOWNLOAD_DEADLINE_S)
+    except subprocess.TimeoutExpired:
+        raise Failure(f"Maven has not brought Apache Kafka within {DOWNLOAD_DEADLINE_S} s; check the network") from None
+    if result.returncode != 0:
+        raise Failure("Apache Kafka cannot be had: Maven Central, or the mirror that ~/.m2/settings.xml names, is out of reach "
+                      f"from here. Repair that and try again.\n{(result.stdout + result.stderr).strip()[-1500:]}")
+
+
+class Cluster:
+    """`with Cluster(directory) as cluster: … cluster.bootstrap`. A cluster's data lie in `directory`, and outlive a restart.
+
+    brokers   1, or 3 with every topic on all of them
+    heap      of each, as Java takes it
+    """
+
+    def __init__(self, directory: pathlib.Path, *, brokers: int = 1, heap: str = "256m"):
+        if brokers not in (1, 3):
+            raise ValueError("a cluster has 1 or 3 brokers")
+        self.directory = pathlib.Path(directory).resolve()
+        self.processes: list[processes.Process] = []
+        self._brokers = brokers
+        self._heap = heap
+        self._ports: list[tuple[int, int]] = []
+        self._jars = ""
+
+    @property
+    def bootstrap(self) -> str:
+        """Where clients connect first."""
+        return ",".join(f"127.0.0.1:{port}" for port, _controller in self._ports)
+
+    def start(self) -> "Cluster":
+        self._jars = f"{libraries()}/*"
+        self.directory.mkdir(parents=True, exist_ok=True)
+        (self.directory / "log4j2.properties").write_text(_LOGGING)
+        for attempt in range(3):
+            self._ports = [(processes.free_port(), processes.free_port()) for _ in range(self._brokers)]
+            try:
+                self._start_once()
+                return self
+            except Failure as failure:
+                self.stop()
+                if attempt == 2 or "BindException" not in str(failure):
+                    raise
+        raise AssertionError("unreachable")
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.signal(process.stop_signal)  # all at once: the last ones would wait for a quorum in vain
+        for process in self.processes:
+            process.stop()
+
+    def _start_once(self) -> None:
+        self.processes = []
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
+        for node in range(1, self._brokers + 1):
+            configuration = self.directory / f"node-{node}.properties"
+            configuration.write_text(self._configuration(node))
+            if not (self.directory / f"node-{node}" / "meta.properties").exists():
+                self._format(configuration, cluster_id)
+        for node in range(1, self._brokers + 1):
+            command = self._java("kafka.Kafka", str(self.directory / f"node-{node}.properties"))
+            self.processes.append(processes.Process(f"kafka-{node}", command, self.directory / f"node-{node}.log",
+                                                    cwd=self.directory, stop_deadline_s=20).start())
+        for process in self.processes:
+            process.wait_for_log(r"Kafka Server started", deadline_s=90)
+
+    def _java(self, main: str, *arguments: str) -> list[str]:
+        java = shutil.which("java")
+        if not java:
+            raise Failure("no java on this machine; ./dev setup installs it")
+        return [java, f"-Xmx{self._heap}", *JVM, f"-Dlog4j2.configurationFile={self.directory}/log4j2.properties",
+                "-cp", self._jars, main, *arguments]
+
+    def _format(self, configuration: pathlib.Path, cluster_id: str) -> None:
+        standalone = ["--standalone"] if self._brokers == 1 else []
+        command = self._java("kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(configuration), *standalone)
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
+        if result.returncode != 0:
+            raise Failure(f"Kafka's storage cannot be formatted: {(result.stdout + result.stderr).strip()[-1500:]}")
+
+    def _quorum(self) -> str:
+        addresses = [f"127.0.0.1:{controller}" for _port, controller in self._ports]
+        if self._brokers == 1:
+            return f"controller.quorum.bootstrap.servers={addresses[0]}"
+        return "controller.quorum.voters=" + ",".join(f"{node}@{address}" for node, address in enumerate(addresses, 1))
+
+    def _configuration(self, node: int) -> str:
+        port, controller = self._ports[node - 1]
+        replicas, minimum = (1, 1) if self._brokers == 1 else (3, 2)
+        return "\n".join([
+            "process.roles=broker,controller", f"node.id={node}", self._quorum(),
+            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            "controller.listener.names=CONTROLLER", "inter.broker.listener.name=PLAINTEXT",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            f"log.dirs={self.directory}/node-{node}",
+            "auto.create.topics.enable=false", f"default.replication.factor={replicas}", f"min.insync.replicas={minimum}",
+            f"offsets.topic.replication.factor={replicas}", "offsets.topic.num.partitions=1",
+            f"transaction.state.log.replication.factor={replicas}", f"transaction.state.log.min.isr={minimum}",
+            "transaction.state.log.num.partitions=4",
+            f"share.coordinator.state.topic.replication.factor={replicas}", f"share.coordinator.state.topic.min.isr={minimum}",
+            # A transaction whose owner has gone is ended soon after its timeout; the default looks every 10 s.
+            "transaction.abort.timed.out.transaction.cleanup.interval.ms=200",
+            "group.initial.rebalance.delay.ms=0",
+            # Small and idle: many topics of a few records.
+            "num.network.threads=2", "num.io.threads=3", "background.threads=2", "log.index.size.max.bytes=1048576",
+            "log.cleaner.dedupe.buffer.size=4194304", ""])
+
+    def __enter__(self) -> "Cluster":
+        return self.start()
+
+    def __exit__(self, *_exception) -> None:
+        self.stop()
