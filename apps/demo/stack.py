@@ -72,13 +72,14 @@ class Stack:
         words = self.motorcade("keys", "identify", "--directory", str(run / "keys"), *vins).split()
         self.ids = dict(zip(words[::2], words[1::2]))
 
-    def start_engine(self, environment: dict[str, str] | None = None) -> None:
+    def start_engine(self, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = ()) -> None:
+        """prefix: a command that execs the engine in its own place."""
         self.https_port = self.https_port or processes.free_port()
         self.config = self.run / "motorcade.yaml"
         self.config.write_text(self._configuration())
         self.config.chmod(0o600)
-        self.engine = processes.Process("motorcade", [str(self.binaries / "motorcade"), "serve", "--config", str(self.config)],
-                                        self.run / "motorcade.log", env=environment, cwd=CHECKOUT).start()
+        command = [*prefix, str(self.binaries / "motorcade"), "serve", "--config", str(self.config)]
+        self.engine = processes.Process("motorcade", command, self.run / "motorcade.log", env=environment, cwd=CHECKOUT).start()
         self.url = f"https://localhost:{self.https_port}"
         self.engine.wait_for("the engine to be ready", lambda: self.client("carol").answers("/readyz"), deadline_s=60)
 

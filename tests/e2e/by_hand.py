@@ -13,9 +13,11 @@ CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "apps" / "demo"))
 
 from stack import Stack, vin_of  # noqa: E402  (it puts the rig on the path too)
+from demo import replayed_hash, state_at_rest  # noqa: E402
 from motorcade_rig import broker, mqtt, openssl, processes  # noqa: E402
 
 OUTBOX = "00000000000000ab"
+WHEN = {"checkpoints": ["updated_at"], "schema_migrations": ["applied_at"]}  # columns that say when it was projected
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,6 +67,13 @@ def assert_each_once(test: unittest.TestCase, log: list[Envelope]) -> set[tuple[
     return taken
 
 
+def configuration(version: str, boot: int) -> dict:
+    """A VCI report: one zone, one ECU."""
+    ecu = {"id": "ECU_001", "type": "ECM", "hardware": "TC375", "version": version}
+    return {"model": "Roadster", "year": 2026, "vmgId": "VMG-1", "bootCount": str(boot),
+            "zones": [{"gateway": "ZG_POWERTRAIN", "model": "ZG-1", "ecus": [ecu]}]}
+
+
 class Vehicle:
     """A vehicle by hand: reports with the places that the test wants, through mosquitto_pub under its certificate."""
 
@@ -83,9 +92,7 @@ class Vehicle:
         self.client.publish(f"vehicle/{self.vin}/{topic}", raw, place)
 
     def vci(self, sequence: int | None = None, version: str = "1.0.0", boot: int = 1) -> None:
-        ecu = {"id": "ECU_001", "type": "ECM", "hardware": "TC375", "version": version}
-        self.report("vci", {"model": "Roadster", "year": 2026, "vmgId": "VMG-1", "bootCount": str(boot),
-                            "zones": [{"gateway": "ZG_POWERTRAIN", "model": "ZG-1", "ecus": [ecu]}]}, sequence)
+        self.report("vci", configuration(version, boot), sequence)
 
     def step(self, offer: str, step: str, **more) -> None:
         self.report("ota/status", {"commandId": offer, "step": step, **more})
@@ -141,6 +148,47 @@ class StackTest(unittest.TestCase):
     def wait_for_log(self, what: str, condition, deadline_s: float = 30):
         """The first true value of condition(envelopes)."""
         return processes.wait_until(what, lambda: condition(self.log()), deadline_s, poll_s=0.3)
+
+    def rows(self) -> dict[str, list[str]]:
+        """Every table of the projections, in an order that does not depend on when a row was written."""
+        query = self.stack.database.query
+        tables = [row[0] for row in query("select table_name from information_schema.tables where table_schema = "
+                                          "'motorcade' and table_type = 'BASE TABLE'")]
+
+        def content(table: str) -> list[str]:
+            minus = "".join(f" - '{column}'" for column in WHEN.get(table, []))
+            return [row[0] for row in query(f"select (to_jsonb(t){minus})::text from motorcade.{table} t order by 1")]
+
+        return {table: content(table) for table in tables}
+
+    def rows_of(self, state: dict) -> dict[str, list[str]]:
+        """The tables, once they have caught up with this state of the log."""
+        wanted = sum(int(partition["sequence"]) for partition in state["partitions"])
+
+        def caught_up() -> bool:
+            return int(self.stack.database.query("select sum(next_sequence) from motorcade.checkpoints")[0][0]) >= wanted
+
+        processes.wait_until("the projections to catch up", caught_up)
+        return self.rows()
+
+    def check_replay(self) -> dict:
+        """The log is whole, and gives the live state, which is answered."""
+        self.stack.motorcade("log", "verify", "--directory", f"{self.stack.run}/log")
+        state = state_at_rest(self.stack)
+        self.assertEqual(state["hash"], replayed_hash(self.stack, state), "a replay gives another state than the live one")
+        return state
+
+    def check_rebuild(self, state: dict) -> None:
+        """Projections that are built again from the log are those that grew with it."""
+        live = self.rows_of(state)
+        self.assertEqual(self.stack.vehicles, len(live["vehicles"]))
+        self.stack.motorcade("projections", "rebuild", "--config", str(self.stack.config),
+                             "--scratch", f"{self.stack.run}/rebuild")
+        rebuilt = self.rows_of(state)
+        self.assertEqual(sorted(live), sorted(rebuilt))
+        for table, rows in live.items():
+            self.assertEqual(rows, rebuilt[table], f"the rebuilt table {table} is another")
+        self.assertTrue(self.stack.client("carol").answers("/readyz"))
 
 
 def main() -> None:
