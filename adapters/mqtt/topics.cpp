@@ -7,16 +7,17 @@ namespace {
 struct Row {
   std::string_view prefix, suffix;
   RecordKind kind;
-  bool two_publishers, telemetry;
+  bool two_publishers = false, telemetry = false;
+  std::optional<AliasTopic> alias = {};
 };
 constexpr Row kRows[] = {
-    {"vehicle/", "/vci", RecordKind::kVci, false, false},
-    {"vehicle/", "/ota/status", RecordKind::kStatus, false, false},
-    {"vehicle/", "/control", RecordKind::kControlResponse, true, false},
-    {"vehicle/", "/diagnostics", RecordKind::kDiagnosticsResponse, true, false},
+    {"vehicle/", "/vci", RecordKind::kVci},
+    {"vehicle/", "/ota/status", RecordKind::kStatus},
+    {"vehicle/", "/control", RecordKind::kControlResponse, true},
+    {"vehicle/", "/diagnostics", RecordKind::kDiagnosticsResponse, true},
     {"vehicle/", "/telemetry", RecordKind::kStatus, false, true},
-    {"vehicle/updates/", "/progress", RecordKind::kStatus, false, false},
-    {"vehicle/updates/", "/status", RecordKind::kStatus, false, false},
+    {"vehicle/updates/", "/progress", RecordKind::kStatus, false, false, AliasTopic::kProgress},
+    {"vehicle/updates/", "/status", RecordKind::kStatus, false, false, AliasTopic::kStatus},
 };
 }  // namespace
 
@@ -26,7 +27,8 @@ std::optional<Incoming> parse_topic(std::string_view topic) {
     if (topic.size() <= row.prefix.size() + row.suffix.size()) continue;
     auto vin = topic.substr(row.prefix.size());
     vin.remove_suffix(row.suffix.size());
-    if (edge::is_vin(vin)) return Incoming{vin, row.kind, row.two_publishers, row.telemetry};
+    if (edge::is_vin(vin))
+      return Incoming{vin, row.kind, row.two_publishers, row.telemetry, row.alias};
   }
   return std::nullopt;
 }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/ports/vehicle_link.hpp"
-#include "events/envelope.hpp"
+#include "events/alias.hpp"
 
 namespace motorcade::mqtt_edge {
 
@@ -17,6 +17,7 @@ struct Incoming {
   bool
       two_publishers{};  ///< the server publishes there too: only `kind: response` is the vehicle's
   bool telemetry{};      ///< expires; is not recorded
+  std::optional<AliasTopic> alias;  ///< of the older convention
 };
 /// Nothing: no topic of ours, or a VIN that cannot be one.
 [[nodiscard]] std::optional<Incoming> parse_topic(std::string_view topic);

@@ -23,6 +23,14 @@ void OutboxCursor::take(const ReportPlace& place) {
   for (; (bitmap & 1) != 0; bitmap >>= 1) ++contiguous;
 }
 
+Taken AliasCursor::check(AliasTopic topic, const MessageId& id) const {
+  return last[static_cast<std::size_t>(topic) - 1] == id ? Taken::kDuplicate : Taken::kFresh;
+}
+
+void AliasCursor::take(AliasTopic topic, const MessageId& id) {
+  last[static_cast<std::size_t>(topic) - 1] = id;
+}
+
 Taken SourceCursors::check(const MessageCause& cause, const Incarnation& own) const {
   if (cause.incarnation != own) return Taken::kOtherIncarnation;
   const auto found = highest.find(cause.id.source);
@@ -49,6 +57,14 @@ void read(digest::CanonicalReader& in, OutboxCursor& cursor) {
   read(in, cursor.outbox);
   cursor.contiguous = in.u64();
   cursor.bitmap = in.u64();
+}
+
+void write(digest::CanonicalWriter& out, const AliasCursor& cursor) {
+  for (const auto& id : cursor.last) out.raw(id.view());
+}
+
+void read(digest::CanonicalReader& in, AliasCursor& cursor) {
+  for (auto& id : cursor.last) read(in, id);
 }
 
 void write(digest::CanonicalWriter& out, const SourceCursors& cursors) {

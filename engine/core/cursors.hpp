@@ -3,13 +3,15 @@
 //
 // A vehicle's outbox: epoch (a number and a random id), what was taken contiguously and a window of
 // 64 beyond it. A message's source: the highest id taken; a message whose predecessor was not taken
-// is refused (its sender repeats it in order).
+// is refused (its sender repeats it in order). A topic of the older convention: what was taken
+// last from it.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <map>
 
 #include "digest/digest.hpp"
-#include "events/envelope.hpp"
+#include "events/alias.hpp"
 
 namespace motorcade::core {
 
@@ -36,6 +38,17 @@ struct OutboxCursor {
   friend bool operator==(const OutboxCursor&, const OutboxCursor&) = default;
 };
 
+/// Of each alias topic the id that was taken last, which is a digest of the report's body: the same
+/// again is a repeat, unless something else came between. Forgotten with each refusal, so that what
+/// was refused may be said again, and with each offer.
+struct AliasCursor {
+  std::array<MessageId, kAliasTopics> last;  ///< zero: none
+
+  [[nodiscard]] Taken check(AliasTopic topic, const MessageId& id) const;
+  void take(AliasTopic topic, const MessageId& id);
+  friend bool operator==(const AliasCursor&, const AliasCursor&) = default;
+};
+
 struct SourceCursors {
   std::map<Partition, InternalMessageId> highest;
 
@@ -46,6 +59,8 @@ struct SourceCursors {
 
 void write(digest::CanonicalWriter& out, const OutboxCursor& cursor);
 void read(digest::CanonicalReader& in, OutboxCursor& cursor);
+void write(digest::CanonicalWriter& out, const AliasCursor& cursor);
+void read(digest::CanonicalReader& in, AliasCursor& cursor);
 void write(digest::CanonicalWriter& out, const SourceCursors& cursors);
 void read(digest::CanonicalReader& in, SourceCursors& cursors);
 

@@ -17,6 +17,7 @@ MessageId first_bytes(const digest::Sha256& hash) {
 
 Cause cause_of(const VehicleReport& report, VehicleId vehicle, MessageId id) {
   if (report.place) return ReportCause{id, vehicle, *report.place};
+  if (report.alias) return ReportCause{id, vehicle, place_of(*report.alias)};
   return RequestCause{id};
 }
 }  // namespace
@@ -113,10 +114,18 @@ asio::awaitable<Result<void>> Intake::send(InboxRecord record) {
 }
 
 MessageId Intake::id_of(const VehicleReport& report) const {
-  if (!report.place) return make_id_();
+  if (!report.place && !report.alias) return make_id_();
+  const auto vehicle = keys_.identify(report.vin);
+  if (!vehicle) return make_id_();  // nor will it become a record
   digest::CanonicalWriter name;
-  name.text("motorcade report");
-  name.text(report.vin);
+  // The id stands in the log for ever: from the VIN itself, a guess could be told to be right.
+  name.text(report.place ? "motorcade report" : "motorcade alias report");
+  name.raw(vehicle->view());
+  if (!report.place) {
+    name.u8(static_cast<std::uint8_t>(*report.alias));
+    name.text(report.body);
+    return first_bytes(digest::sha256(name.bytes()));
+  }
   name.u64(report.place->epoch);
   name.raw(report.place->outbox.view());
   name.u64(report.place->sequence);

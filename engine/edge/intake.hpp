@@ -11,6 +11,7 @@
 #include "engine/ports/clock.hpp"
 #include "engine/ports/key_store.hpp"
 #include "engine/ports/log.hpp"
+#include "events/alias.hpp"
 #include "events/campaign.hpp"
 #include "events/catalog.hpp"
 
@@ -23,7 +24,8 @@ struct VehicleReport {
   RecordKind kind{};  ///< kRegister, kVci, kStatus, kControlResponse, kDiagnosticsResponse
   std::optional<ReportPlace> place;  ///< none: not from an outbox (operators; older vehicles)
   ContentType content_type{};
-  std::string body;  ///< as it was received
+  std::string body;                 ///< as it was received
+  std::optional<AliasTopic> alias;  ///< it came by a topic of the older convention, without a place
 };
 
 struct IntakeLimits {
@@ -53,7 +55,8 @@ class Intake {
                                               MessageId id, Actor actor);
   [[nodiscard]] asio::awaitable<Result<void>> send(InboxRecord record);
 
-  /// Of a report with a place: the same each time that it is sent again. Of one without: new.
+  /// Of a report with a place: the same each time that it is sent again. Of one by an alias topic:
+  /// the same for the same body. Of others: new.
   [[nodiscard]] MessageId id_of(const VehicleReport& report) const;
   [[nodiscard]] MessageId new_id() const { return make_id_(); }
   [[nodiscard]] const IntakeLimits& limits() const { return limits_; }

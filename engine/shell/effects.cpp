@@ -66,7 +66,8 @@ asio::awaitable<Result<void>> Effects::follow() {
 }
 
 void Effects::see(const Fold<Shard>& fold) {
-  if (const auto* report = std::get_if<ReportCause>(&fold.view().cause))
+  if (const auto* report = std::get_if<ReportCause>(&fold.view().cause);
+      report != nullptr && !alias_of(report->place))
     if (const auto* vehicle = fold.state().find(report->vehicle); vehicle != nullptr)
       acknowledge(report->vehicle, vehicle->outbox);
   for (const auto& event : fold.events()) see_fact(fold, event);

@@ -165,6 +165,8 @@ Taken Shard::check(const Cause& cause, const State& state) {
           [](const RequestCause&) { return Taken::kFresh; },
           [&](const ReportCause& c) {
             const auto* known = state.find(c.vehicle);
+            if (const auto topic = alias_of(c.place))
+              return known != nullptr ? known->aliases.check(*topic, c.id) : Taken::kFresh;
             return (known != nullptr ? known->outbox : OutboxCursor{}).check(c.place);
           },
           [&](const MessageCause& c) { return state.sources.check(c, state.context.incarnation); }},

@@ -147,6 +147,7 @@ Standing standing_of(vehicle::EndReason reason) {
 
 void offer(State& state, const vehicle::Offered& e) {
   auto& v = touch(state, e.vehicle);
+  v.aliases = {};
   v.assignment = Assignment{.campaign = e.campaign,
                             .wave = e.wave,
                             .attempt = e.attempt,
@@ -254,7 +255,11 @@ void end(State& state, const vehicle::AssignmentEnded& e) {
 void Shard::take(const Cause& cause, State& state) {
   std::visit(
       Match{[](const TickCause&) {}, [](const RequestCause&) {},
-            [&](const ReportCause& c) { state.vehicles[c.vehicle].outbox.take(c.place); },
+            [&](const ReportCause& c) {
+              auto& v = state.vehicles[c.vehicle];
+              if (const auto topic = alias_of(c.place)) return v.aliases.take(*topic, c.id);
+              v.outbox.take(c.place);
+            },
             [&](const MessageCause& c) { state.sources.take(c, state.context.incarnation); }},
       cause);
 }
@@ -298,7 +303,11 @@ void Shard::evolve(State& state, const Event& event) {
                    [&](const vehicle::ReleaseNoted& e) {
                      state.releases[e.release.release] = {e.release, e.revision, e.deprecated};
                    },
-                   [](const vehicle::Refused&) {}, [](const vehicle::AlreadySatisfied&) {}},
+                   [&](const vehicle::Refused& e) {
+                     const auto found = state.vehicles.find(e.vehicle);
+                     if (found != state.vehicles.end()) found->second.aliases = {};
+                   },
+                   [](const vehicle::AlreadySatisfied&) {}},
              event);
 }
 

@@ -48,6 +48,7 @@ void read(Reader& in, Assignment& v) {
 void write(Writer& out, const Vehicle& v) {
   out.u64(v.version.value);
   core::write(out, v.outbox);
+  core::write(out, v.aliases);
   out.boolean(v.registered);
   out.text(v.model);
   out.u32(v.year);
@@ -66,6 +67,7 @@ void write(Writer& out, const Vehicle& v) {
 void read(Reader& in, Vehicle& v) {
   v.version.value = in.u64();
   core::read(in, v.outbox);
+  core::read(in, v.aliases);
   v.registered = in.boolean();
   v.model = in.text();
   v.year = in.u32();

@@ -25,6 +25,7 @@ struct EndedAssignment {
 struct Vehicle {
   StreamVersion version;  ///< of its facts
   OutboxCursor outbox;
+  AliasCursor aliases;
   bool registered{};
   std::string model;
   std::uint32_t year{};
@@ -125,7 +126,7 @@ struct Shard {
   using Event = shard::Event;
   using State = shard::State;
   using Rejection = shard::Rejection;
-  static constexpr std::uint32_t kFoldVersion = 1;  ///< grows when State's canonical bytes change
+  static constexpr std::uint32_t kFoldVersion = 2;  ///< grows when State's canonical bytes change
 
   static State initial(const Context& context);
   static Taken check(const Cause& cause, const State& state);

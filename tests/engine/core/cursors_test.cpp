@@ -111,6 +111,54 @@ TEST(ShardCursors, RefusedPlacesSayWhy) {
               vehicle::Event(vehicle::Refused{kCar, why, {}}));
 }
 
+/// A report by an alias topic: taken or not, and what the shard remembers of it.
+class AliasReports : public testing::Test {
+ protected:
+  Taken report(AliasTopic topic, std::uint32_t body) {
+    const Cause cause = ReportCause{id<MessageId>(body), kCar, place_of(topic)};
+    const auto taken = shard::Shard::check(cause, state_);
+    shard::Shard::take(cause, state_);
+    return taken;
+  }
+  shard::State state_ = shard::Shard::initial(context({Stream::kVehicle, 0}));
+};
+
+TEST_F(AliasReports, TheSameAgainIsARepeatUnlessSomethingCameBetween) {
+  EXPECT_EQ(report(AliasTopic::kStatus, 1), Taken::kFresh);
+  EXPECT_EQ(report(AliasTopic::kStatus, 1), Taken::kDuplicate);
+  EXPECT_EQ(report(AliasTopic::kProgress, 1), Taken::kFresh) << "another topic";
+  EXPECT_EQ(report(AliasTopic::kStatus, 1), Taken::kDuplicate);
+  EXPECT_EQ(report(AliasTopic::kStatus, 2), Taken::kFresh);
+  EXPECT_EQ(report(AliasTopic::kStatus, 1), Taken::kFresh) << "something came between";
+  EXPECT_EQ(state_.find(kCar)->outbox, OutboxCursor{}) << "it has no place in an outbox";
+}
+TEST_F(AliasReports, WhatWasRefusedOrBelongsToAnEarlierOfferMayBeSaidAgain) {
+  report(AliasTopic::kStatus, 1);
+  shard::Shard::evolve(state_, vehicle::Refused{kCar, vehicle::Rejection::kUnknownVehicle, {}});
+  EXPECT_EQ(report(AliasTopic::kStatus, 1), Taken::kFresh);
+  shard::Shard::evolve(state_, vehicle::Offered{.vehicle = kCar});
+  EXPECT_EQ(report(AliasTopic::kStatus, 1), Taken::kFresh);
+}
+TEST_F(AliasReports, AreInTheCanonicalBytes) {
+  const auto bytes = [this] {
+    digest::CanonicalWriter out;
+    shard::Shard::write(out, state_);
+    return out.take();
+  };
+  report(AliasTopic::kProgress, 1);
+  const auto one = bytes();
+  report(AliasTopic::kProgress, 2);
+  EXPECT_NE(bytes(), one);
+  digest::CanonicalReader in(one);
+  state_ = shard::Shard::read(in, state_.context).value();
+  EXPECT_EQ(report(AliasTopic::kProgress, 1), Taken::kDuplicate);
+}
+TEST_F(AliasReports, EpochZeroIsNoPlaceOtherwise) {
+  for (const ReportPlace& bad :
+       {ReportPlace{0, kOutbox, 1}, ReportPlace{0, {}, 0}, ReportPlace{0, {}, 3}})
+    EXPECT_EQ(shard::Shard::check(ReportCause{{}, kCar, bad}, state_), Taken::kLowerEpoch);
+}
+
 const auto kOwn = id<Incarnation>(7);
 constexpr Partition kSource{Stream::kCampaign, 0}, kAnother{Stream::kCampaign, 1};
 

@@ -68,6 +68,33 @@ TEST_F(IntakeTest, AReportIsSealedAndNamedAndPutWhereItsVehicleIs) {
   EXPECT_EQ(keys_->open(vehicle, "vin", record.sealed_vin).value(), kVin);
 }
 
+TEST_F(IntakeTest, AnAliasReportIsNamedByItsTopicAndBody) {
+  auto alias = report();
+  alias.place.reset();
+  alias.alias = AliasTopic::kStatus;
+  const auto named = intake_.id_of(alias);
+  EXPECT_EQ(intake_.id_of(alias), named);
+  auto other = alias;
+  other.body += ' ';
+  EXPECT_NE(intake_.id_of(other), named);
+  other = alias;
+  other.alias = AliasTopic::kProgress;
+  EXPECT_NE(intake_.id_of(other), named);
+  other = alias;
+  other.vin = "WVWZZZ1KZAW000002";
+  EXPECT_NE(intake_.id_of(other), named);
+  const auto record = intake_.record_of(alias, named, "vehicle").value();
+  EXPECT_EQ(record.cause, Cause(ReportCause{named, record.subject, place_of(AliasTopic::kStatus)}));
+}
+
+TEST_F(IntakeTest, TheIdOfAReportSaysNothingAboutTheVin) {
+  // Ids stand in the log: with another deployment's key the same report must have another one.
+  const auto other =
+      files::KeyFiles::open(directory_.path() / "others", files::Access::kWrite).value();
+  Intake elsewhere(PartitionCounts{4, 2, 2}, log_, *other, clock_);
+  EXPECT_NE(elsewhere.id_of(report()), intake_.id_of(report()));
+}
+
 TEST_F(IntakeTest, ARepeatedReportHasTheSameIdAndOneWithoutAPlaceANewOne) {
   EXPECT_EQ(intake_.id_of(report()), intake_.id_of(report()));
   auto next = report();

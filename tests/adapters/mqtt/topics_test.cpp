@@ -1,0 +1,61 @@
+#include "adapters/mqtt/topics.hpp"
+
+#include <gtest/gtest.h>
+
+namespace motorcade::mqtt_edge {
+namespace {
+
+const std::string kVin = "WVWZZZ1KZAW000001";
+
+TEST(Topics, SayWhoAndWhat) {
+  const auto vci = parse_topic("vehicle/" + kVin + "/vci").value();
+  EXPECT_EQ(vci.kind, RecordKind::kVci);
+  EXPECT_FALSE(vci.two_publishers || vci.telemetry || vci.alias);
+  EXPECT_EQ(parse_topic("vehicle/" + kVin + "/ota/status")->kind, RecordKind::kStatus);
+  EXPECT_TRUE(parse_topic("vehicle/" + kVin + "/telemetry")->telemetry);
+  for (const auto& [name, kind] : {std::pair{"control", RecordKind::kControlResponse},
+                                   {"diagnostics", RecordKind::kDiagnosticsResponse}}) {
+    const auto both = parse_topic("vehicle/" + kVin + "/" + name).value();
+    EXPECT_EQ(both.kind, kind);
+    EXPECT_TRUE(both.two_publishers);
+  }
+}
+
+TEST(Topics, OfTheOlderConventionHaveNumbers) {
+  const auto prefix = "vehicle/updates/" + kVin;
+  const auto status = parse_topic(prefix + "/status").value();
+  EXPECT_EQ(status.alias, AliasTopic::kStatus);
+  EXPECT_EQ(status.kind, RecordKind::kStatus);
+  EXPECT_EQ(status.vin, kVin);
+  EXPECT_EQ(parse_topic(prefix + "/progress")->alias, AliasTopic::kProgress);
+  EXPECT_FALSE(parse_topic(prefix + "/issue_details")) << "the server's own";
+}
+
+TEST(Topics, OthersAreNone) {
+  for (const std::string bad :
+       {"", "vehicle", "vehicle/", "vehicle//vci", "vehicle/vci", "vehicle/" + kVin,
+        "vehicle/" + kVin + "/ack", "vehicle/" + kVin + "/x/vci", "vehicle/broadcast/vci",
+        "vehicle/updates/status", "xvehicle/" + kVin + "/vci"})
+    EXPECT_FALSE(parse_topic(bad)) << bad;
+}
+
+TEST(Topics, NoticesGoToTheirVehicle) {
+  const auto ack = topic_of({ports::Channel::kAck, kVin, "{}"});
+  EXPECT_EQ(ack.topic, "vehicle/" + kVin + "/ack");
+  EXPECT_TRUE(ack.retained);
+  EXPECT_FALSE(topic_of({ports::Channel::kControl, kVin, "{}"}).retained);
+  EXPECT_EQ(topic_of({ports::Channel::kAliasIssueDetails, kVin, "{}"}).topic,
+            "vehicle/updates/" + kVin + "/issue_details");
+  EXPECT_EQ(topic_of({ports::Channel::kBroadcastRelease, "ECM", "{}"}).topic,
+            "vehicle/broadcast/releases/ECM");
+}
+
+TEST(Topics, AllThatAreReadAreSubscribedTo) {
+  const auto filters = subscriptions("edges");
+  EXPECT_EQ(filters.size(), 7U);
+  EXPECT_NE(std::ranges::find(filters, "$share/edges/vehicle/updates/+/status"), filters.end());
+  EXPECT_NE(std::ranges::find(filters, "$share/edges/vehicle/+/ota/status"), filters.end());
+}
+
+}  // namespace
+}  // namespace motorcade::mqtt_edge
