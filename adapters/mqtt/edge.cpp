@@ -59,12 +59,13 @@ Edge::Edge(EdgeOptions options, edge::Intake& intake, ports::Metrics& metrics,
       metrics_(metrics),
       journal_(journal),
       executor_(std::move(executor)),
-      lanes_(options_.lanes),
+      lanes_(options_.session.limits.lanes),
+      room_(static_cast<std::ptrdiff_t>(options_.session.limits.waiting_reports)),
       marker_topic_("motorcade/edge/" + options_.session.client_id + "/drained"),
       session_(
           options_.session, std::move(journal),
           [this](mqtt::const_message_ptr message) { receive(std::move(message)); },
-          [this] { asio::co_spawn(executor_, subscribe(), asio::detached); }) {
+          [this] { asio::co_spawn(executor_, subscribe(), asio::detached); }, executor_) {
   using Kind = ports::MetricFamily::Kind;
   metrics_.describe({"motorcade_mqtt_messages_total",
                      "Messages from vehicles, by what became of them.",
@@ -144,8 +145,9 @@ void Edge::receive(mqtt::const_message_ptr message) {
              {});
   if (std::string_view(fate) != "taken") return;
   room_.acquire();
-  edge::VehicleReport report{std::string(incoming->vin), incoming->kind, read.place,
-                             read.content_type, message->get_payload_str()};
+  edge::VehicleReport report{
+      std::string(incoming->vin), incoming->kind, read.place, read.content_type,
+      message->get_payload_str(), incoming->alias};
   if (report.body.size() > intake_.limits().report_bytes) {
     // Dropped, it would be sent again for ever: what stands for it is refused and acknowledged.
     journal_(edge::Severity::kWarning, "a report is too large: it will be refused", {});
@@ -179,7 +181,7 @@ asio::awaitable<void> Edge::work(std::size_t lane) {
                {{"reason", why}});
     }
     if (!appended && !pointless) {
-      timer.expires_after(options_.retry);
+      timer.expires_after(options_.session.limits.retry);
       co_await timer.async_wait(asio::use_awaitable);
       continue;
     }

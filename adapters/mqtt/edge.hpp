@@ -20,8 +20,6 @@ struct EdgeOptions {
   SessionOptions session;
   edge::TlsPolicy tls;
   std::string share = "motorcade";  ///< edges of one share divide the vehicles' messages
-  std::size_t lanes = 16;  ///< appends under way at once; a vehicle is always in the same lane
-  std::chrono::milliseconds retry{500};
 };
 
 class Edge : public ports::VehicleLink {
@@ -51,15 +49,13 @@ class Edge : public ports::VehicleLink {
   asio::awaitable<void> subscribe();
   void mark_seen();
 
-  static constexpr std::ptrdiff_t kMostWaiting = 4096;
   EdgeOptions options_;
   edge::Intake& intake_;
   ports::Metrics& metrics_;
   edge::Journal journal_;
   asio::any_io_executor executor_;
   std::vector<Lane> lanes_;
-  std::counting_semaphore<kMostWaiting> room_{
-      kMostWaiting};  ///< full: the library stops reading, the broker holds
+  std::counting_semaphore<kMostWaitingReports> room_;  ///< none: the library stops reading
   std::string marker_topic_;
   std::size_t under_way_ = 0;
   bool marker_seen_ = false;

@@ -2,14 +2,13 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <thread>
 
 #include "adapters/mqtt/errc.hpp"
 
 namespace motorcade::mqtt_edge {
 namespace {
-constexpr auto kLongestPause = std::chrono::seconds(15);
 
 std::string reason_of(const mqtt::token& token) {
   return "return code " + std::to_string(token.get_return_code()) + ", reason code " +
@@ -47,19 +46,70 @@ class Session::Listener : public mqtt::iaction_listener {
   Session& session_;
 };
 
+/// The pause before the next attempt. Handlers of its timer share it, so it may outlive the
+/// session, but knows then that there is none. Timer and pause are touched on the executor only.
+class Session::Retry : public std::enable_shared_from_this<Retry> {
+ public:
+  Retry(Session& session, asio::any_io_executor executor, const Limits& limits)
+      : session_(&session),
+        limits_(limits),
+        pause_(limits.first_pause),
+        timer_(std::move(executor)) {}
+
+  void arm() {
+    asio::post(timer_.get_executor(), [self = shared_from_this()] {
+      if (self->ended()) return;
+      self->timer_.expires_after(self->pause_);
+      self->pause_ = std::min(self->pause_ * 2, self->limits_.longest_pause);
+      self->timer_.async_wait([self](boost::system::error_code error) {
+        const std::lock_guard lock(self->mutex_);
+        if (!error && self->session_ != nullptr) self->session_->connect();
+      });
+    });
+  }
+  void connected() {
+    asio::post(timer_.get_executor(),
+               [self = shared_from_this()] { self->pause_ = self->limits_.first_pause; });
+  }
+  /// When it returns, no attempt is being made or will be.
+  void end() {
+    {
+      const std::lock_guard lock(mutex_);
+      session_ = nullptr;
+    }
+    asio::post(timer_.get_executor(), [self = shared_from_this()] {
+      self->timer_.expires_at(asio::steady_timer::time_point::min());
+    });
+  }
+
+ private:
+  bool ended() {
+    const std::lock_guard lock(mutex_);
+    return session_ == nullptr;
+  }
+
+  std::mutex mutex_;  ///< held while the session is used
+  Session* session_;
+  const Limits limits_;
+  std::chrono::milliseconds pause_;
+  asio::steady_timer timer_;
+};
+
 Session::Session(SessionOptions options, edge::Journal journal, OnMessage on_message,
-                 OnConnected on_connected)
+                 OnConnected on_connected, asio::any_io_executor executor)
     : options_(std::move(options)),
       journal_(std::move(journal)),
       on_message_(std::move(on_message)),
       on_connected_(std::move(on_connected)),
-      client_(options_.uri, options_.client_id, mqtt::create_options(MQTTVERSION_5), nullptr),
-      connecting_(std::make_unique<Listener>(*this)) {
+      retry_(std::make_shared<Retry>(*this, std::move(executor), options_.limits)),
+      connecting_(std::make_unique<Listener>(*this)),
+      client_(options_.uri, options_.client_id, mqtt::create_options(MQTTVERSION_5), nullptr) {
   client_.set_message_callback(
       [this](mqtt::const_message_ptr message) { on_message_(std::move(message)); });
   client_.set_connected_handler([this](const std::string&) {
+    if (stopping_) return;
     connected_ = true;
-    pause_ = std::chrono::milliseconds(500);
+    retry_->connected();
     on_connected_();
   });
   client_.set_connection_lost_handler([this](const std::string& cause) {
@@ -79,6 +129,7 @@ void Session::start() {
 
 void Session::stop() {
   if (stopping_.exchange(true)) return;
+  retry_->end();
   try {
     if (connected_) client_.disconnect(2000)->wait_for(std::chrono::seconds(3));
     client_.disable_callbacks();
@@ -96,11 +147,11 @@ void Session::connect() {
                    .finalize();
     mqtt::properties properties{
         {mqtt::property::SESSION_EXPIRY_INTERVAL, std::int32_t{-1}},
-        {mqtt::property::RECEIVE_MAXIMUM, static_cast<std::int32_t>(options_.receive_maximum)}};
+        {mqtt::property::RECEIVE_MAXIMUM, static_cast<std::int32_t>(options_.limits.in_flight)}};
     auto connect = mqtt::connect_options_builder()
                        .mqtt_version(MQTTVERSION_5)
                        .clean_start(false)
-                       .keep_alive_interval(std::chrono::seconds(options_.keep_alive_seconds))
+                       .keep_alive_interval(options_.limits.keep_alive)
                        .connect_timeout(std::chrono::seconds(10))
                        .properties(std::move(properties))
                        .ssl(std::move(tls))
@@ -113,16 +164,7 @@ void Session::connect() {
 }
 
 void Session::try_again() {
-  if (stopping_) return;
-  const auto pause = pause_;
-  pause_ = std::min<std::chrono::milliseconds>(pause_ * 2, kLongestPause);
-  std::thread([this, pause] {  // the library's callback thread must not wait
-    for (auto waited = std::chrono::milliseconds(0); waited < pause && !stopping_;
-         waited += std::chrono::milliseconds(50))
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    connect();
-  })
-      .detach();
+  if (!stopping_) retry_->arm();
 }
 
 asio::awaitable<Result<void>> Session::complete(

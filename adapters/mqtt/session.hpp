@@ -1,5 +1,5 @@
 // One session with the broker, over Paho. Its callbacks run on the library's threads and only post
-// to our executor.
+// to our executor. After stop() nothing connects any more, and nothing of the session outlives it.
 #pragma once
 #include <mqtt/async_client.h>
 
@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "adapters/mqtt/limits.hpp"
 #include "engine/edge/journal.hpp"
 #include "events/result.hpp"
 
@@ -23,8 +24,7 @@ struct SessionOptions {
   std::string uri;                   ///< ssl://host:8883
   std::string client_id;             ///< names the persistent session at the broker
   std::string ca, certificate, key;  ///< PEM files
-  int keep_alive_seconds = 30;
-  int receive_maximum = 1000;  ///< messages in flight from the broker
+  Limits limits = {};
 };
 
 struct Sending {
@@ -37,8 +37,9 @@ class Session {
  public:
   using OnMessage = std::function<void(mqtt::const_message_ptr)>;
   using OnConnected = std::function<void()>;
+  /// `executor` is a strand, or run by one thread: the pauses before connecting again pass there.
   Session(SessionOptions options, edge::Journal journal, OnMessage on_message,
-          OnConnected on_connected);
+          OnConnected on_connected, asio::any_io_executor executor);
   ~Session();
 
   /// Connects, and again whenever the connection is lost, with a growing pause; returns at once.
@@ -52,6 +53,7 @@ class Session {
 
  private:
   class Listener;
+  class Retry;
   void connect();
   void try_again();
   asio::awaitable<Result<void>> complete(
@@ -61,10 +63,10 @@ class Session {
   edge::Journal journal_;
   OnMessage on_message_;
   OnConnected on_connected_;
-  mqtt::async_client client_;
-  std::unique_ptr<mqtt::iaction_listener> connecting_;
   std::atomic<bool> connected_{false}, stopping_{false};
-  std::chrono::milliseconds pause_{500};
+  std::shared_ptr<Retry> retry_;
+  std::unique_ptr<mqtt::iaction_listener> connecting_;
+  mqtt::async_client client_;  ///< last: while it goes away, it may still call back
 };
 
 }  // namespace motorcade::mqtt_edge

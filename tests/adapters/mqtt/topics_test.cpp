@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace motorcade::mqtt_edge {
 namespace {
 
@@ -32,10 +34,10 @@ TEST(Topics, OfTheOlderConventionHaveNumbers) {
 }
 
 TEST(Topics, OthersAreNone) {
-  for (const std::string bad :
-       {"", "vehicle", "vehicle/", "vehicle//vci", "vehicle/vci", "vehicle/" + kVin,
-        "vehicle/" + kVin + "/ack", "vehicle/" + kVin + "/x/vci", "vehicle/broadcast/vci",
-        "vehicle/updates/status", "xvehicle/" + kVin + "/vci"})
+  for (const auto& bad : std::vector<std::string>{
+           "", "vehicle", "vehicle/", "vehicle//vci", "vehicle/vci", "vehicle/" + kVin,
+           "vehicle/" + kVin + "/ack", "vehicle/" + kVin + "/x/vci", "vehicle/broadcast/vci",
+           "vehicle/updates/status", "xvehicle/" + kVin + "/vci"})
     EXPECT_FALSE(parse_topic(bad)) << bad;
 }
 

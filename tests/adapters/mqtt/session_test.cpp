@@ -1,0 +1,92 @@
+// The session's life without a broker: something listens, takes connections and hangs up.
+#include "adapters/mqtt/session.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+
+namespace motorcade::mqtt_edge {
+namespace {
+using asio::ip::tcp;
+
+class SessionTest : public testing::Test {
+ protected:
+  SessionTest() { hang_up(); }
+
+  void hang_up() {
+    acceptor_.async_accept([this](boost::system::error_code error, tcp::socket) {
+      if (error) return;
+      ++attempts_;
+      hang_up();
+    });
+  }
+  Session make(std::chrono::milliseconds first, std::chrono::milliseconds longest) {
+    SessionOptions options;
+    options.uri = "tcp://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    options.client_id = "edge-of-the-tests";
+    options.limits.first_pause = first;
+    options.limits.longest_pause = longest;
+    auto journal = [this](edge::Severity, const char*, const edge::JournalFields&) {
+      asio::post(io_, [this] { ++refusals_; });
+    };
+    return Session(
+        std::move(options), journal, [](mqtt::const_message_ptr) {}, [] {}, io_.get_executor());
+  }
+  template <class Condition>
+  void run_until(Condition condition) {
+    while (!condition()) io_.run_one();
+  }
+  /// Returns only if nothing is left that waits on the executor.
+  void run_dry() {
+    acceptor_.close();
+    busy_.reset();
+    io_.run();
+  }
+
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> busy_{io_.get_executor()};
+  tcp::acceptor acceptor_{io_, {asio::ip::address_v4::loopback(), 0}};
+  int attempts_ = 0, refusals_ = 0;
+};
+
+TEST_F(SessionTest, TriesAgainUntilItIsStopped) {
+  using namespace std::chrono_literals;
+  {
+    auto session = make(1ms, 4ms);
+    session.start();
+    run_until([this] { return attempts_ >= 6 && refusals_ >= 5; });
+    EXPECT_FALSE(session.connected());
+    session.stop();
+  }
+  run_dry();
+}
+
+TEST_F(SessionTest, AStopEndsThePauseBeforeTheNextAttempt) {
+  using namespace std::chrono_literals;
+  {
+    auto session = make(1h, 1h);
+    session.start();
+    run_until([this] { return refusals_ >= 1; });
+    io_.poll();  // the pause has begun
+    session.stop();
+  }
+  run_dry();  // within the test's time limit: the hour is not waited for
+  EXPECT_EQ(refusals_, 1);
+}
+
+TEST_F(SessionTest, AnAttemptThatFailsAtOnceIsTriedAgainToo) {
+  using namespace std::chrono_literals;
+  {
+    auto session = make(1ms, 1ms);
+    acceptor_.close();  // refused by the kernel
+    session.start();
+    run_until([this] { return refusals_ >= 3; });
+  }
+  run_dry();
+}
+
+}  // namespace
+}  // namespace motorcade::mqtt_edge
