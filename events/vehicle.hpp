@@ -161,6 +161,7 @@ struct PackageNoted {
 struct MembersScanned {
   CampaignId campaign;
   std::uint64_t from{}, to{};
+  Time wait_until;  ///< for members whose vehicles are busy; zero: for nobody
   friend bool operator==(const MembersScanned&, const MembersScanned&) = default;
 };
 struct Offered {

@@ -71,7 +71,7 @@ struct Ranked {
 };
 
 /// A wave's members are those after the previous wave's last and up to its own. `attempt` grows
-/// with each retry.
+/// with each retry; 0: the wave was skipped, and nobody new is offered.
 struct WaveOrder {
   Ranked last;
   std::uint32_t attempt = 1;
@@ -100,11 +100,11 @@ struct Order {
   friend bool operator==(const Order&, const Order&) = default;
 };
 
-/// Counts of one wave in one shard (or of all): every member that was reached is in exactly one of
-/// them.
+/// Counts of one wave in one shard (or of all): a member is in at most one of them. Unreached:
+/// another campaign kept the vehicle busy for too long; it is outside *executed*.
 struct WaveCounts {
   std::uint64_t in_progress{}, verified{}, failed{}, rolled_back{}, declined{}, timed_out{},
-      cancelled{};
+      cancelled{}, unreached{};
   [[nodiscard]] std::uint64_t executed() const {
     return verified + failed + rolled_back + declined + timed_out + cancelled;
   }
@@ -112,7 +112,7 @@ struct WaveCounts {
   WaveCounts& operator+=(const WaveCounts& o) {
     in_progress += o.in_progress, verified += o.verified, failed += o.failed;
     rolled_back += o.rolled_back, declined += o.declined, timed_out += o.timed_out;
-    cancelled += o.cancelled;
+    cancelled += o.cancelled, unreached += o.unreached;
     return *this;
   }
   friend bool operator==(const WaveCounts&, const WaveCounts&) = default;
@@ -139,7 +139,8 @@ struct SurveyChunk {
   std::vector<Ranked> vehicles;
   friend bool operator==(const SurveyChunk&, const SurveyChunk&) = default;
 };
-inline constexpr std::size_t kMaxSurveyChunk = 512 * 1024 / 24;  ///< vehicles in one chunk
+/// Vehicles in one chunk, so that it is at most 512 KiB: one takes up to 32 bytes on the wire.
+inline constexpr std::size_t kMaxSurveyChunk = 512 * 1024 / 32;
 
 /// One ECU's step in a package.
 struct EcuUpdate {

@@ -99,7 +99,7 @@ json::object to_json(const WaveCounts& counts) {
   return {{"inProgress", counts.in_progress}, {"verified", counts.verified},
           {"failed", counts.failed},          {"rolledBack", counts.rolled_back},
           {"declined", counts.declined},      {"timedOut", counts.timed_out},
-          {"cancelled", counts.cancelled}};
+          {"cancelled", counts.cancelled},    {"unreached", counts.unreached}};
 }
 
 json::object to_json(const PackageContent& content) {

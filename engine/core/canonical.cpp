@@ -174,13 +174,13 @@ void read(Reader& in, Order& v) {
 }
 
 void write(Writer& out, const WaveCounts& v) {
-  for (const auto count :
-       {v.in_progress, v.verified, v.failed, v.rolled_back, v.declined, v.timed_out, v.cancelled})
+  for (const auto count : {v.in_progress, v.verified, v.failed, v.rolled_back, v.declined,
+                           v.timed_out, v.cancelled, v.unreached})
     out.u64(count);
 }
 void read(Reader& in, WaveCounts& v) {
   for (auto* count : {&v.in_progress, &v.verified, &v.failed, &v.rolled_back, &v.declined,
-                      &v.timed_out, &v.cancelled})
+                      &v.timed_out, &v.cancelled, &v.unreached})
     *count = in.u64();
 }
 

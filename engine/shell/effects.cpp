@@ -141,10 +141,9 @@ bool Effects::still_open(const VehicleId& id, Repeat& repeat, Time now) {
   if (repeat.due > now) return true;
   repeat.interval = std::min(repeat.interval * 2, options_.repeat_most);
   repeat.due = now + repeat.interval;
+  if (offer_open) offer(id, a);
   if (command_open)
     command({id, *a.open_command, a.command, a.open_kind, a.open_expires_at, Time{}});
-  else
-    offer(id, a);
   return true;
 }
 

@@ -20,7 +20,7 @@
   X(vehicle, VehiclesMatched, 106, 1)       \
   X(vehicle, PackagePlanned, 107, 1)        \
   X(vehicle, PackageNoted, 108, 1)          \
-  X(vehicle, MembersScanned, 109, 1)        \
+  X(vehicle, MembersScanned, 109, 2)        \
   X(vehicle, Offered, 110, 1)               \
   X(vehicle, StepReported, 111, 1)          \
   X(vehicle, Verified, 112, 1)              \
@@ -38,10 +38,10 @@
   X(campaign, SurveyTaken, 205, 1)       \
   X(campaign, WavesPlanned, 206, 1)      \
   X(campaign, WaveOpened, 207, 1)        \
-  X(campaign, TallyTaken, 208, 1)        \
+  X(campaign, TallyTaken, 208, 2)        \
   X(campaign, WaveSoaking, 209, 1)       \
-  X(campaign, WavePassed, 210, 1)        \
-  X(campaign, WaveHeld, 211, 1)          \
+  X(campaign, WavePassed, 210, 2)        \
+  X(campaign, WaveHeld, 211, 2)          \
   X(campaign, WaveSkipped, 212, 1)       \
   X(campaign, CampaignPaused, 213, 1)    \
   X(campaign, CampaignResumed, 214, 1)   \

@@ -53,7 +53,7 @@ MOTORCADE_FIELDS(WaveOrder, last, attempt)
 MOTORCADE_FIELDS(Order, campaign, generation, phase, filter, content, policy, seed, waves,
                  allowance)
 MOTORCADE_FIELDS(WaveCounts, in_progress, verified, failed, rolled_back, declined, timed_out,
-                 cancelled)
+                 cancelled, unreached)
 MOTORCADE_FIELDS(Tally, campaign, shard, sequence, generation, offered, contradicted, waves)
 MOTORCADE_FIELDS(SurveyChunk, campaign, shard, chunk, last, vehicles)
 MOTORCADE_FIELDS(EcuUpdate, ecu, hardware, from, to, image, image_size_bytes)
@@ -70,7 +70,7 @@ MOTORCADE_FIELDS(vehicle::OrderTaken, order)
 MOTORCADE_FIELDS(vehicle::VehiclesMatched, campaign, chunk, last, vehicles)
 MOTORCADE_FIELDS(vehicle::PackagePlanned, campaign, configuration, key, content, deadline)
 MOTORCADE_FIELDS(vehicle::PackageNoted, key, artifact, reason)
-MOTORCADE_FIELDS(vehicle::MembersScanned, campaign, from, to)
+MOTORCADE_FIELDS(vehicle::MembersScanned, campaign, from, to, wait_until)
 MOTORCADE_FIELDS(vehicle::Offered, vehicle, campaign, wave, attempt, command, package, artifact,
                  expires_at)
 MOTORCADE_FIELDS(vehicle::EcuResult, gateway, ecu, outcome, nrc)

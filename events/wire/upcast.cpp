@@ -38,8 +38,19 @@ Result<std::string_view> Upcasters::raise(std::uint16_t type, std::uint16_t vers
   return payload;
 }
 
+namespace {
+/// The next version added fields that read as zero where they are missing.
+Result<std::string> as_it_is(std::string_view payload) {
+  return std::string(payload);
+}
+}  // namespace
+
 const Upcasters& Upcasters::standard() {
-  static const Upcasters instance;
+  static const Upcasters instance = Upcasters()
+                                        .add(kFactNumber<vehicle::MembersScanned>, 1, as_it_is)
+                                        .add(kFactNumber<campaign::TallyTaken>, 1, as_it_is)
+                                        .add(kFactNumber<campaign::WavePassed>, 1, as_it_is)
+                                        .add(kFactNumber<campaign::WaveHeld>, 1, as_it_is);
   return instance;
 }
 

@@ -24,7 +24,7 @@ class Upcasters {
   [[nodiscard]] Result<std::string_view> raise(std::uint16_t type, std::uint16_t version,
                                                std::string_view payload,
                                                std::string& scratch) const;
-  /// Those of this program. None yet: every fact is at its first version.
+  /// Those of this program.
   [[nodiscard]] static const Upcasters& standard();
 
  private:

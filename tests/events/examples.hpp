@@ -46,7 +46,7 @@ inline const PackageContent kContent{
     {{"ZG_BODY", "ZG-B1", {{"ECU_011", "TC375", {1, 0, 0}, {2, 1, 3}, id<Digest>(8), 123'456}}}}};
 inline const Artifact kArtifact{id<Digest>(9), 0x2'0000'0001};
 inline const Partition kShard{Stream::kVehicle, 65535};
-inline const WaveCounts kCounts{1, 2, 3, 4, 5, 6, 7};
+inline const WaveCounts kCounts{1, 2, 3, 4, 5, 6, 7, 8};
 inline const Tally kTally{id<CampaignId>(10), kShard, {1'000'000}, {4}, 28, 2, {kCounts, {0, 9}}};
 inline const SurveyChunk kChunk{
     id<CampaignId>(11), kShard, 3, true, {{5, id<VehicleId>(12)}, {6, id<VehicleId>(13)}}};
@@ -91,7 +91,7 @@ inline vehicle::PackageNoted example(Of<vehicle::PackageNoted>) {
   return {id<PackageKey>(29), kArtifact, "rebuilt"};
 }
 inline vehicle::MembersScanned example(Of<vehicle::MembersScanned>) {
-  return {id<CampaignId>(30), 10, 20};
+  return {id<CampaignId>(30), 10, 20, time(3)};
 }
 inline vehicle::Offered example(Of<vehicle::Offered>) {
   return {id<VehicleId>(31), id<CampaignId>(32), {2},       3,

@@ -96,4 +96,11 @@ struct Assignment {
   return policy.verify_timeout;
 }
 
+/// How long a campaign waits for a vehicle that is busy with another one: as long as an update may
+/// take.
+[[nodiscard]] constexpr Duration patience(const Policy& policy) {
+  return policy.offer_timeout + policy.download_timeout + policy.install_timeout +
+         policy.verify_timeout;
+}
+
 }  // namespace motorcade::core

@@ -4,8 +4,6 @@
 
 namespace motorcade::core::campaigns {
 
-std::vector<Event> advance(Time now, const State& state);
-
 namespace {
 using Answer = Decision<Event, Rejection>;
 constexpr Duration kSurveyTimeout = std::chrono::minutes(10);
@@ -17,9 +15,6 @@ tl::unexpected<Rejected<Rejection>> wrong_state(const Campaign& campaign, std::s
   return reject(Rejection::kWrongState, "the campaign is " +
                                             std::string(to_string(campaign.phase)) +
                                             "; it cannot be " + std::string(asked));
-}
-Generation after(Generation generation) {
-  return {generation.value + 1};
 }
 
 std::optional<Rejected<Rejection>> invalid_definition(const campaign::Definition& d) {
@@ -87,13 +82,6 @@ Answer decide_approve(const campaign::Approve& c, const Campaign& campaign) {
   return std::vector<Event>{campaign::CampaignApproved{c.campaign, c.by, campaign.content_hash}};
 }
 
-bool withdrawn(const Campaign& campaign, const State& state) {
-  return std::any_of(campaign.content.begin(), campaign.content.end(), [&](const auto& target) {
-    const auto release = state.releases.find(target.release);
-    return release != state.releases.end() && release->second.deprecated;
-  });
-}
-
 Answer decide_start(const campaign::Start& c, const Campaign& campaign, Time now,
                     const State& state) {
   if (campaign.phase == Phase::kSurveying || campaign.phase == Phase::kRunning)
@@ -101,7 +89,7 @@ Answer decide_start(const campaign::Start& c, const Campaign& campaign, Time now
   if (campaign.phase == Phase::kDraft || campaign.phase == Phase::kProposed)
     return reject(Rejection::kNotApproved, "somebody else than its author must approve it first");
   if (campaign.phase != Phase::kApproved) return wrong_state(campaign, "started");
-  if (withdrawn(campaign, state))
+  if (withdrawn(state.releases, campaign.content))
     return reject(Rejection::kDeprecatedRelease, "a release of its content is deprecated");
   return std::vector<Event>{campaign::CampaignStarted{c.campaign, c.by, after(campaign.generation),
                                                       now + kSurveyTimeout}};
@@ -141,7 +129,7 @@ Answer decide_resume(const campaign::Resume& c, const Campaign& campaign, const 
   if (campaign.phase == Phase::kRunning) return std::vector<Event>{};
   if (campaign.phase != Phase::kPaused && campaign.phase != Phase::kHeld)
     return wrong_state(campaign, "resumed");
-  if (withdrawn(campaign, state))
+  if (withdrawn(state.releases, campaign.content))
     return reject(Rejection::kDeprecatedRelease,
                   "a release of its content is deprecated: abort it");
   if (campaign.phase == Phase::kHeld) return resume_held(c, campaign);
@@ -197,25 +185,11 @@ Answer decide_tally(const campaign::TakeTally& c, const Campaign& campaign, Time
   return events;
 }
 
+/// Campaigns that work on a deprecated release are held by the next ticks, in steps: there may be
+/// more of them than an envelope holds.
 Answer decide_release(const campaign::NoteRelease& c, const State& state) {
-  const auto known = state.releases.find(c.release.release);
-  if (known != state.releases.end() && known->second.revision >= c.revision)
-    return std::vector<Event>{};
-  std::vector<Event> events{campaign::ReleaseNoted{c.release, c.revision, c.deprecated}};
-  if (!c.deprecated) return events;
-  for (const auto& [id, campaign] : state.campaigns) {
-    const bool names_it = std::any_of(
-        campaign.content.begin(), campaign.content.end(),
-        [&](const ReleaseTarget& target) { return target.release == c.release.release; });
-    const bool started = campaign.phase == Phase::kSurveying || campaign.phase == Phase::kRunning;
-    if (started && names_it)
-      events.push_back(campaign::WaveHeld{id,
-                                          WaveNumber{0},
-                                          campaign::HoldReason::kReleaseDeprecated,
-                                          {},
-                                          after(campaign.generation)});
-  }
-  return events;
+  if (!is_news(state.releases, c.release.release, c.revision)) return std::vector<Event>{};
+  return std::vector<Event>{campaign::ReleaseNoted{c.release, c.revision, c.deprecated}};
 }
 
 }  // namespace

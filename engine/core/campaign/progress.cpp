@@ -3,11 +3,6 @@
 #include "engine/core/campaign/state.hpp"
 
 namespace motorcade::core::campaigns {
-namespace {
-
-Generation after(Generation generation) {
-  return {generation.value + 1};
-}
 
 void hold(const CampaignId& id, const Campaign& campaign, std::uint32_t wave,
           campaign::HoldReason reason, campaign::GateEvidence evidence,
@@ -15,6 +10,8 @@ void hold(const CampaignId& id, const Campaign& campaign, std::uint32_t wave,
   events.push_back(campaign::WaveHeld{id, WaveNumber{wave}, reason, std::move(evidence),
                                       after(campaign.generation)});
 }
+
+namespace {
 
 /// Every shard's counts obey the order that opened the wave.
 bool all_heard(const Campaign& campaign, const Wave& wave, const State& state) {
@@ -90,7 +87,7 @@ void weigh(const CampaignId& id, const Campaign& campaign, const State& state, T
     if (campaign.phase == Phase::kRunning)
       return hold(id, campaign, 0, campaign::HoldReason::kContradicted, {}, events);
   }
-  if (campaign.phase != Phase::kRunning) return;
+  if (campaign.phase != Phase::kRunning || must_hold(campaign, state)) return;
   const auto current = current_wave(campaign);
   if (!current || campaign.waves[*current].phase != WavePhase::kOpen) return;
   const auto& wave = campaign.waves[*current];
@@ -116,8 +113,10 @@ void weigh(const CampaignId& id, const Campaign& campaign, const State& state, T
 }
 
 namespace {
-void advance_one(const CampaignId& id, const Campaign& campaign, Time now,
+void advance_one(const CampaignId& id, const Campaign& campaign, const State& state, Time now,
                  std::vector<Event>& events) {
+  if (must_hold(campaign, state))
+    return hold(id, campaign, 0, campaign::HoldReason::kReleaseDeprecated, {}, events);
   if (campaign.phase == Phase::kSurveying && campaign.survey.deadline <= now)
     return hold(id, campaign, 0, campaign::HoldReason::kSurveyTimedOut, {}, events);
   const auto current = current_wave(campaign);
@@ -133,10 +132,10 @@ void advance_one(const CampaignId& id, const Campaign& campaign, Time now,
 }  // namespace
 
 std::vector<Event> advance(Time now, const State& state) {
-  std::vector<Event> events;
+  std::vector<Event> events;  // a campaign that goes on may skip kMaxWaves empty waves
   for (const auto& [id, campaign] : state.campaigns) {
-    advance_one(id, campaign, now, events);
-    if (events.size() > kMaxFactsPerEnvelope / 2) break;
+    advance_one(id, campaign, state, now, events);
+    if (events.size() >= kCampaignsPerStep) break;
   }
   return events;
 }
@@ -147,6 +146,7 @@ std::optional<Time> Campaigns::next_deadline(const State& state) {
     if (!next || deadline < *next) next = deadline;
   };
   for (const auto& [id, campaign] : state.campaigns) {
+    if (must_hold(campaign, state)) return Time::min();
     if (campaign.phase == Phase::kSurveying) consider(campaign.survey.deadline);
     const auto current = current_wave(campaign);
     if (campaign.phase == Phase::kRunning && current &&

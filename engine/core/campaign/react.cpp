@@ -33,7 +33,7 @@ Order order_of(const CampaignId& id, const Campaign& campaign) {
               .allowance = std::numeric_limits<std::uint64_t>::max()};
   for (const auto& wave : campaign.waves) {
     if (wave.phase == WavePhase::kPending) break;
-    order.waves.push_back({wave.last, std::max(wave.attempt, 1U)});
+    order.waves.push_back({wave.last, wave.phase == WavePhase::kSkipped ? 0 : wave.attempt});
   }
   return order;
 }

@@ -35,6 +35,11 @@ WaveCounts counts_of(const Campaign& campaign, std::size_t wave) {
   return counts;
 }
 
+bool must_hold(const Campaign& campaign, const State& state) {
+  const bool started = campaign.phase == Phase::kSurveying || campaign.phase == Phase::kRunning;
+  return started && withdrawn(state.releases, campaign.content);
+}
+
 std::uint64_t contradicted(const Campaign& campaign) {
   std::uint64_t sum = 0;
   for (const auto& [shard, tally] : campaign.tallies) sum += tally.contradicted;
@@ -138,12 +143,7 @@ void Campaigns::write(Writer& out, const State& state) {
     core::write(out, id);
     campaigns::write(out, campaign);
   }
-  out.u32(static_cast<std::uint32_t>(state.releases.size()));
-  for (const auto& [id, release] : state.releases) {
-    core::write(out, release.target);
-    out.u64(release.revision);
-    out.boolean(release.deprecated);
-  }
+  core::write(out, state.releases);
 }
 
 std::optional<State> Campaigns::read(Reader& in, const Context& context) {
@@ -154,13 +154,7 @@ std::optional<State> Campaigns::read(Reader& in, const Context& context) {
     core::read(in, id);
     campaigns::read(in, state.campaigns[id]);
   }
-  for (auto n = in.u32(); n > 0 && in.ok(); --n) {
-    Release release;
-    core::read(in, release.target);
-    release.revision = in.u64();
-    release.deprecated = in.boolean();
-    state.releases[release.target.release] = std::move(release);
-  }
+  core::read(in, state.releases);
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return state;
 }

@@ -11,6 +11,7 @@
 #include <map>
 #include <set>
 
+#include "engine/core/known_releases.hpp"
 #include "engine/core/machine.hpp"
 #include "engine/core/wave/gate.hpp"
 
@@ -67,17 +68,11 @@ struct Campaign {
   std::uint64_t contradicted_seen{};  ///< contradictions that a hold or an alarm has answered
 };
 
-struct Release {
-  ReleaseTarget target;
-  std::uint64_t revision{};
-  bool deprecated{};
-};
-
 struct State {
   Context context;
   SourceCursors sources;
   std::map<CampaignId, Campaign> campaigns;
-  std::map<ReleaseId, Release> releases;
+  KnownReleases releases;
 };
 
 /// SHA-256 of what an approval is bound to: the definition and the releases as they stood.
@@ -88,6 +83,11 @@ struct State {
 /// Counts of a wave over all shards.
 [[nodiscard]] WaveCounts counts_of(const Campaign& campaign, std::size_t wave);
 [[nodiscard]] std::uint64_t contradicted(const Campaign& campaign);
+/// It works on a release that was deprecated after its start: it must be held.
+[[nodiscard]] bool must_hold(const Campaign& campaign, const State& state);
+[[nodiscard]] inline Generation after(Generation generation) {
+  return {generation.value + 1};
+}
 
 /// The machine of the campaign stream (engine/core/machine.hpp).
 struct Campaigns {
@@ -95,7 +95,7 @@ struct Campaigns {
   using Event = campaigns::Event;
   using State = campaigns::State;
   using Rejection = campaigns::Rejection;
-  static constexpr std::uint32_t kFoldVersion = 1;
+  static constexpr std::uint32_t kFoldVersion = 2;
 
   static State initial(const Context& context);
   static Taken check(const Cause& cause, const State& state);
@@ -122,9 +122,15 @@ void plan_waves(const CampaignId& id, const Campaign& campaign, std::vector<Rank
 /// Opens the first wave from `from` on that has vehicles; none left: the campaign is complete.
 void open_from(const CampaignId& id, const Campaign& campaign, std::size_t from,
                Generation generation, std::vector<Event>& events);
+/// Holds the campaign; wave 0: not by a gate.
+void hold(const CampaignId& id, const Campaign& campaign, std::uint32_t wave,
+          campaign::HoldReason reason, campaign::GateEvidence evidence, std::vector<Event>& events);
 /// What a new tally means for the gate, and for what was verified before.
 void weigh(const CampaignId& id, const Campaign& campaign, const State& state, Time now,
            std::vector<Event>& events);
 [[nodiscard]] campaign::GateEvidence evidence_of(const Campaign& campaign, std::size_t wave);
+/// What AdvanceTime calls: holds, timeouts, the end of soaking; of so many campaigns a step.
+[[nodiscard]] std::vector<Event> advance(Time now, const State& state);
+inline constexpr std::size_t kCampaignsPerStep = 100;
 
 }  // namespace motorcade::core::campaigns

@@ -131,9 +131,7 @@ Answer decide_package(const vehicle::NotePackage& c, const State& state) {
 }
 
 Answer decide_release(const vehicle::NoteRelease& c, const State& state) {
-  const auto known = state.releases.find(c.release.release);
-  if (known != state.releases.end() && known->second.revision >= c.revision)
-    return std::vector<Event>{};
+  if (!is_news(state.releases, c.release.release, c.revision)) return std::vector<Event>{};
   return std::vector<Event>{vehicle::ReleaseNoted{c.release, c.revision, c.deprecated}};
 }
 

@@ -45,6 +45,8 @@ std::uint64_t* count_of(WaveCounts& counts, Standing standing) {
       return &counts.timed_out;
     case Standing::kCancelled:
       return &counts.cancelled;
+    case Standing::kUnreached:
+      return &counts.unreached;
   }
   return nullptr;
 }
@@ -130,14 +132,14 @@ void step(State& state, const vehicle::StepReported& e) {
   index_deadline(state, e.vehicle, v);
 }
 
-Standing standing_of(vehicle::EndReason reason) {
+Standing standing_of(const vehicle::AssignmentEnded& e) {
   using enum vehicle::EndReason;
-  switch (reason) {
+  switch (e.reason) {
     case kNotVerified:
     case kBuildFailed:
       return Standing::kFailed;
-    case kTimedOut:
-      return Standing::kTimedOut;
+    case kTimedOut:  // a member without an offer waited for its vehicle
+      return e.command.is_zero() ? Standing::kUnreached : Standing::kTimedOut;
     case kSuperseded:
     case kCancelled:
       return Standing::kCancelled;
@@ -203,6 +205,7 @@ void take_order(State& state, const vehicle::OrderTaken& e) {
   ++campaign.version.value;
   campaign.order = e.order;
   campaign.scan_from = 0;
+  campaign.wait_until = {};
   campaign.counts.resize(std::max(campaign.counts.size(), e.order.waves.size()));
   index_waves(campaign);
   retry(state, campaign);
@@ -246,7 +249,7 @@ void verify(State& state, const vehicle::Verified& e) {
 
 void end(State& state, const vehicle::AssignmentEnded& e) {
   auto& v = touch(state, e.vehicle);
-  stand(state, e.campaign, e.vehicle, standing_of(e.reason), e.attempt);
+  stand(state, e.campaign, e.vehicle, standing_of(e), e.attempt);
   if (v.assignment && v.assignment->command == e.command) end_assignment(state, e.vehicle, v);
 }
 
@@ -288,6 +291,7 @@ void Shard::evolve(State& state, const Event& event) {
                      auto& campaign = state.campaigns[e.campaign];
                      ++campaign.version.value;
                      campaign.scan_from = e.to;
+                     campaign.wait_until = e.wait_until;
                    },
                    [&](const vehicle::Offered& e) { offer(state, e); },
                    [&](const vehicle::StepReported& e) { step(state, e); },

@@ -99,6 +99,7 @@ void write(Writer& out, const Campaign& v) {
     write_optional(out, plan.key);
   }
   out.u64(v.scan_from);
+  core::write(out, v.wait_until);
   out.u64(v.offered);
   out.u64(v.contradicted);
   write_all(out, v.counts);
@@ -121,6 +122,7 @@ void read(Reader& in, Campaign& v) {
     read_optional(in, v.plans[configuration].key);
   }
   v.scan_from = in.u64();
+  core::read(in, v.wait_until);
   v.offered = in.u64();
   v.contradicted = in.u64();
   read_all(in, v.counts);
@@ -176,8 +178,12 @@ std::uint32_t wave_of(const Campaign& campaign, std::uint64_t index) {
 
 bool has_work(const Campaign& campaign) {
   if (campaign.order.phase == OrderPhase::kSurvey) return !campaign.surveyed;
-  if (campaign.order.phase == OrderPhase::kClosed) return false;
-  return campaign.scan_from < reach(campaign);
+  // Only vehicles that are at work hear of a pause, an abort, or (paused before a skip) of the end.
+  const bool somebody =
+      campaign.order.phase == OrderPhase::kRun ||
+      std::any_of(campaign.counts.begin(), campaign.counts.end(),
+                  [](const WaveCounts& counts) { return counts.in_progress > 0; });
+  return somebody && campaign.scan_from < reach(campaign);
 }
 
 void Shard::write(Writer& out, const State& state) {
@@ -207,12 +213,7 @@ void Shard::write(Writer& out, const State& state) {
     core::write(out, key);
     shard::write(out, package);
   }
-  out.u32(static_cast<std::uint32_t>(state.releases.size()));
-  for (const auto& [id, release] : state.releases) {
-    core::write(out, release.target);
-    out.u64(release.revision);
-    out.boolean(release.deprecated);
-  }
+  core::write(out, state.releases);
 }
 
 std::optional<State> Shard::read(Reader& in, const Context& context) {
@@ -243,13 +244,7 @@ std::optional<State> Shard::read(Reader& in, const Context& context) {
     core::read(in, key);
     shard::read(in, state.packages[key]);
   }
-  for (auto n = in.u32(); n > 0 && in.ok(); --n) {
-    Release release;
-    core::read(in, release.target);
-    release.revision = in.u64();
-    release.deprecated = in.boolean();
-    state.releases[release.target.release] = std::move(release);
-  }
+  core::read(in, state.releases);
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return state;
 }

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "engine/core/assignment/assignment.hpp"
+#include "engine/core/known_releases.hpp"
 #include "engine/core/machine.hpp"
 
 namespace motorcade::core::shard {
@@ -49,6 +50,7 @@ enum class Standing : std::uint8_t {
   kDeclined,
   kTimedOut,
   kCancelled,
+  kUnreached,  ///< another campaign kept it busy for too long; never offered
 };
 struct Member {
   Ranked at;
@@ -71,6 +73,7 @@ struct Campaign {
   bool surveyed{};
   std::map<Digest, Plan> plans;  ///< by configuration
   std::uint64_t scan_from{};     ///< members before it need no look until something changes
+  Time wait_until;  ///< for members that are busy with other campaigns; zero: for nobody
   std::uint64_t offered{};
   std::uint64_t contradicted{};
   std::vector<WaveCounts> counts;  ///< by wave
@@ -85,12 +88,6 @@ struct Package {
   Time deadline;  ///< of the build, while neither built nor failed
 };
 
-struct Release {
-  ReleaseTarget target;
-  std::uint64_t revision{};
-  bool deprecated{};
-};
-
 struct State {
   Context context;
   SourceCursors sources;
@@ -98,7 +95,7 @@ struct State {
   std::map<Digest, Configuration> configurations;
   std::map<CampaignId, Campaign> campaigns;
   std::map<PackageKey, Package> packages;
-  std::map<ReleaseId, Release> releases;
+  KnownReleases releases;
   std::set<std::pair<Time, VehicleId>>
       deadlines;  ///< derived: never later than an assignment's deadline
 

@@ -1,5 +1,5 @@
 // What a shard does as time goes on: it answers surveys, offers what open waves reach, passes on
-// pauses and aborts, and ends what waited too long. Each call makes a bounded number of facts;
+// pauses and aborts, ends what waited too long. Each call makes a bounded number of facts;
 // while there is more, the deadline is "now".
 #include "engine/core/canonical.hpp"
 #include "engine/core/package/plan.hpp"
@@ -26,6 +26,15 @@ CommandId command_id(const CampaignId& campaign, const VehicleId& vehicle, std::
   const auto hash = digest::sha256(out.bytes());
   std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
   return id;
+}
+
+/// What many facts of a step repeat is short: reasons may be 4 KiB long.
+std::string brief(const std::string& reason) {
+  constexpr std::size_t kMost = 256;
+  if (reason.size() <= kMost) return reason;
+  auto end = kMost;
+  while (end > 0 && (static_cast<unsigned char>(reason[end]) & 0xc0) == 0x80) --end;
+  return reason.substr(0, end);
 }
 
 bool matches(const Vehicle& vehicle, const VehicleId& id, const Filter& filter) {
@@ -61,6 +70,12 @@ void survey(const CampaignId& id, const Campaign& campaign, const State& state,
   events.push_back(vehicle::VehiclesMatched{id, campaign.survey_chunks, last, std::move(matched)});
 }
 
+/// A member of a wave that is open, not offered yet.
+bool waits(const Campaign& campaign, std::uint64_t index) {
+  return campaign.members[index].standing == Standing::kWaiting &&
+         campaign.order.waves[wave_of(campaign, index) - 1].attempt > 0;
+}
+
 /// One pass over members of opened waves: what the order's phase asks of each.
 class Scan {
  public:
@@ -71,12 +86,9 @@ class Scan {
         campaign_(campaign),
         state_(state),
         events_(events),
-        offered_(campaign.offered) {
-    for (const auto& target : campaign.order.content) {
-      const auto release = state.releases.find(target.release);
-      if (release != state.releases.end() && release->second.deprecated) withdrawn_ = true;
-    }
-  }
+        offered_(campaign.offered),
+        wait_until_(campaign.wait_until),
+        withdrawn_(withdrawn(state.releases, campaign.order.content)) {}
 
   void run() {
     const auto end = std::min(reach(campaign_), campaign_.scan_from + kMembersPerStep);
@@ -87,8 +99,8 @@ class Scan {
     }
     const bool stopped =
         index == campaign_.scan_from;  // the allowance is used up: nothing more to look at
-    events_.push_back(
-        vehicle::MembersScanned{id_, campaign_.scan_from, stopped ? reach(campaign_) : index});
+    events_.push_back(vehicle::MembersScanned{id_, campaign_.scan_from,
+                                              stopped ? reach(campaign_) : index, wait_until_});
   }
 
  private:
@@ -101,12 +113,22 @@ class Scan {
       command(*vehicle, member, vehicle::CommandKind::kPause);
     if (campaign_.order.phase == OrderPhase::kAborted && ours)
       command(*vehicle, member, vehicle::CommandKind::kCancel);
-    if (campaign_.order.phase != OrderPhase::kRun) return;
-    if (ours) return command(*vehicle, member, vehicle::CommandKind::kResume);
+    const bool run = campaign_.order.phase == OrderPhase::kRun;
+    if (ours && (run || campaign_.order.phase == OrderPhase::kClosed))
+      return resume(*vehicle, member);
+    if (!run || withdrawn_ || !waits(campaign_, index)) return;
     const auto wave = wave_of(campaign_, index);
-    const auto attempt = campaign_.order.waves[wave - 1].attempt;
-    if (member.standing == Standing::kWaiting && !withdrawn_)
-      start(*vehicle, member, wave, attempt);
+    start(*vehicle, member, wave, campaign_.order.waves[wave - 1].attempt);
+  }
+
+  /// An offer that expired while it rested is made again: the same one.
+  void resume(const Vehicle& vehicle, const Member& member) {
+    const auto& a = *vehicle.assignment;
+    if (a.paused && a.step == Step::kOffered && a.expires_at <= now_)
+      events_.push_back(vehicle::Offered{member.at.vehicle, id_, a.wave, a.attempt, a.command,
+                                         a.package, a.artifact,
+                                         now_ + campaign_.order.policy.offer_timeout});
+    command(vehicle, member, vehicle::CommandKind::kResume);
   }
 
   /// Pause, resume and cancel reach vehicles that have not begun to install.
@@ -134,7 +156,7 @@ class Scan {
 
   void start(const Vehicle& vehicle, const Member& member, std::uint32_t wave,
              std::uint32_t attempt) {
-    if (vehicle.assignment && !supersedes(*vehicle.assignment)) return;  // busy: waits
+    if (vehicle.assignment && !supersedes(*vehicle.assignment)) return wait();
     const auto plan = plan_of(vehicle.configuration);
     if (!plan.key) {
       events_.push_back(vehicle::Verified{member.at.vehicle, id_, CommandId{}});
@@ -145,7 +167,7 @@ class Scan {
     if (package->second.failed) {
       events_.push_back(vehicle::AssignmentEnded{member.at.vehicle, id_, WaveNumber{wave}, attempt,
                                                  CommandId{}, vehicle::EndReason::kBuildFailed,
-                                                 package->second.reason});
+                                                 brief(package->second.reason)});
       return;
     }
     if (!package->second.artifact) return;  // being built: waits
@@ -157,6 +179,10 @@ class Scan {
     ++offered_;
   }
 
+  /// The vehicle is busy. The first such member of an order sets how long they all are waited for.
+  void wait() {
+    if (wait_until_ == Time{}) wait_until_ = now_ + patience(campaign_.order.policy);
+  }
   [[nodiscard]] bool supersedes(const Assignment& other) const {
     const auto campaign = state_.campaigns.find(other.campaign);
     return campaign != state_.campaigns.end() && other.step < Step::kInstalling &&
@@ -198,8 +224,30 @@ class Scan {
   std::map<Digest, Plan> made_;
   std::size_t plans_ = 0, planned_ecus_ = 0;
   std::uint64_t offered_;
-  bool withdrawn_ = false;  ///< a release of the content was deprecated: never offered again
+  Time wait_until_;
+  bool withdrawn_;  ///< a release of the content was deprecated: never offered again
 };
+
+/// Members whose vehicles other campaigns keep busy are given up: unreached, not executed.
+void give_up(const CampaignId& id, const Campaign& campaign, const State& state,
+             std::vector<Event>& events) {
+  for (std::uint64_t index = 0; index < reach(campaign); ++index) {
+    if (events.size() >= kMembersPerStep) return;  // the others in the next step
+    const auto& member = campaign.members[index];
+    const auto* vehicle = state.find(member.at.vehicle);
+    if (!waits(campaign, index) || vehicle == nullptr || !vehicle->assignment) continue;
+    const auto wave = wave_of(campaign, index);
+    events.push_back(vehicle::AssignmentEnded{
+        member.at.vehicle, id, WaveNumber{wave}, campaign.order.waves[wave - 1].attempt,
+        CommandId{}, vehicle::EndReason::kTimedOut, "busy with another campaign"});
+  }
+  events.push_back(vehicle::MembersScanned{id, campaign.scan_from, campaign.scan_from, Time{}});
+}
+
+/// Somebody is waited for.
+bool is_patient(const Campaign& campaign) {
+  return campaign.order.phase == OrderPhase::kRun && campaign.wait_until != Time{};
+}
 
 void time_out(Time now, const State& state, std::vector<Event>& events) {
   for (const auto& [indexed, id] : state.deadlines) {
@@ -239,6 +287,11 @@ std::vector<Event> advance(Time now, const State& state) {
       Scan(now, id, campaign, state, events).run();
     return events;  // one campaign a step: the next one sees what this one did
   }
+  for (const auto& [id, campaign] : state.campaigns) {
+    if (!is_patient(campaign) || campaign.wait_until > now) continue;
+    give_up(id, campaign, state, events);
+    return events;
+  }
   return events;
 }
 
@@ -246,10 +299,15 @@ std::optional<Time> Shard::next_deadline(const State& state) {
   for (const auto& [id, campaign] : state.campaigns)
     if (has_work(campaign)) return Time::min();
   std::optional<Time> next;
-  if (!state.deadlines.empty()) next = state.deadlines.begin()->first;
+  const auto consider = [&](Time deadline) {
+    if (!next || deadline < *next) next = deadline;
+  };
+  if (!state.deadlines.empty()) consider(state.deadlines.begin()->first);
   for (const auto& [key, package] : state.packages)
     if (!package.artifact && !package.failed && package.deadline != Time{})
-      if (!next || package.deadline < *next) next = package.deadline;
+      consider(package.deadline);
+  for (const auto& [id, campaign] : state.campaigns)
+    if (is_patient(campaign)) consider(campaign.wait_until);
   return next;
 }
 

@@ -8,7 +8,7 @@ GateVerdict evaluate_gate(const WaveCounts& counts, std::uint64_t size,
   const auto share = [&](std::uint64_t part, std::uint32_t basis_points) {
     return part * 10'000 >= executed * basis_points;
   };
-  if (executed < size) {
+  if (executed + counts.unreached < size) {
     const bool early = executed >= gate.minimum_executed && counts.unsuccessful() > 0 &&
                        share(counts.unsuccessful(), gate.failure_basis_points);
     return early ? GateVerdict::kFailedEarly : GateVerdict::kUndecided;

@@ -213,6 +213,15 @@ TEST(WaveGate, SuccessIsCountedOnVerifiedOnly) {
   EXPECT_EQ(evaluate_gate(declined, 10, Gate{}), GateVerdict::kFailed);
 }
 
+TEST(WaveGate, WhoWasNeverReachedIsOutsideExecuted) {
+  WaveCounts busy = counts(4);
+  busy.unreached = 6;
+  EXPECT_EQ(evaluate_gate(busy, 10, Gate{}), GateVerdict::kPassed);
+  EXPECT_EQ(evaluate_gate(busy, 11, Gate{}), GateVerdict::kUndecided);
+  busy.verified = 0;
+  EXPECT_EQ(evaluate_gate(busy, 6, Gate{}), GateVerdict::kFailed);  // silence is no success
+}
+
 TEST(CampaignDecider, RunningCampaignOpensTheNextWaveWhenTheGatePasses) {
   const auto answer = running_and_quiet().When(TakeTally{tally(0, 9, 2, {counts(3)})}, kNoon);
   const auto passed = answer.the<WavePassed>();
@@ -274,6 +283,15 @@ TEST(CampaignDecider, HeldCampaignIsRetriedOrSkippedNeverSilentlyNext) {
       .Then({CampaignResumed{kCampaign, "ann", Resumption::kSkip, {4}},
              WaveSkipped{kCampaign, {1}, "ann"}, WaveOpened{kCampaign, {2}, 1, {4}}});
 }
+TEST(CampaignDecider, SkippedWaveIsClosedInTheOrder) {
+  const auto skipped = held().When(Resume{kCampaign, "ann", Resumption::kSkip});
+  const auto messages = skipped.AndThen().Reacts(skipped.facts());
+  const auto& order = std::get<vehicle::TakeOrder>(messages.at(0).body).order;
+  EXPECT_EQ(order.phase, OrderPhase::kRun);
+  ASSERT_EQ(order.waves.size(), 2U);
+  EXPECT_EQ(order.waves[0].attempt, 0U);
+  EXPECT_EQ(order.waves[1].attempt, 1U);
+}
 TEST(CampaignDecider, RetriedWaveWaitsForTalliesOfItsOwnGeneration) {
   const auto retried = held().When(Resume{kCampaign, "ann", Resumption::kRetry}).AndThen();
   const auto stale = tally(0, 12, 3, {counts(3)});  // sent before the retry reached that shard
@@ -326,18 +344,58 @@ TEST(CampaignDecider, ContradictionHoldsOrAlarms) {
   const auto same_again = tally(0, 10, 2, {counts(2)}, 1);
   alarmed.AndThen().When(TakeTally{same_again}).Then({TallyTaken{same_again}});
 }
+TEST(CampaignDecider, AContradictionDuringAPauseHoldsOnceItRunsAgain) {
+  const auto doubtful = tally(0, 9, 2, {counts(2)}, 1);
+  const auto paused = running_and_quiet().And({CampaignPaused{kCampaign, "ann", "snow", {3}}});
+  paused.When(TakeTally{doubtful}).Then({TallyTaken{doubtful}});
+  const auto resumed = paused.And({TallyTaken{doubtful}})
+                           .When(Resume{kCampaign, "ann", Resumption::kContinue})
+                           .AndThen();
+  const auto answer = resumed.When(TakeTally{tally(0, 10, 4, {counts(2)}, 1)});
+  EXPECT_EQ(answer.the<WaveHeld>().reason, HoldReason::kContradicted);
+}
+TEST(CampaignDecider, AWaveThatPassedStaysPassedWhenItIsContradicted) {
+  auto given = running_and_quiet().When(TakeTally{tally(0, 9, 2, {counts(3)})}).AndThen();
+  given = given.When(TakeTally{tally(0, 12, 3, {counts(3)}, 1)}).AndThen();
+  const auto& campaign = given.state().campaigns.at(kCampaign);
+  EXPECT_EQ(campaign.phase, Phase::kHeld);
+  EXPECT_EQ(campaign.waves[0].phase, WavePhase::kPassed);
+  EXPECT_EQ(campaign.waves[1].phase, WavePhase::kOpen);
+}
 TEST(CampaignDecider, DeprecationHoldsWhatRunsAndForbidsItsReturn) {
-  const auto answer = running_and_quiet().When(NoteRelease{release(), 2, true});
+  const auto noted = running_and_quiet().When(NoteRelease{release(), 2, true}).AndThen();
+  EXPECT_EQ(Campaigns::next_deadline(noted.state()), Time::min());  // at once
+  const auto answer = noted.WhenTimeIs(kNoon);
   EXPECT_EQ(answer.the<WaveHeld>().reason, HoldReason::kReleaseDeprecated);
   answer.AndThen()
       .When(Resume{kCampaign, "ann", Resumption::kRetry})
       .ThenRejected(Rejection::kDeprecatedRelease);
 }
 TEST(CampaignDecider, DeprecationDuringTheSurveyHoldsToo) {
-  const auto answer =
-      given({created(), kProposed, kApproved, kStarted}).When(NoteRelease{release(), 2, true});
+  const auto answer = given({created(), kProposed, kApproved, kStarted})
+                          .When(NoteRelease{release(), 2, true})
+                          .AndThen()
+                          .WhenTimeIs(kNoon);
   EXPECT_EQ(answer.the<WaveHeld>().reason, HoldReason::kReleaseDeprecated);
   answer.AndThen().When(TakeSurvey{chunk(0, 1, 15)}).ThenNothing();
+}
+TEST(CampaignDecider, ADeprecatedReleaseOpensNoWaveBeforeTheHold) {
+  const auto noted = running_and_quiet().When(NoteRelease{release(), 2, true}).AndThen();
+  const auto taken = tally(0, 9, 2, {counts(3)});
+  noted.When(TakeTally{taken}).Then({TallyTaken{taken}});
+}
+TEST(CampaignDecider, DeprecationHoldsAnyNumberOfCampaignsInBoundedSteps) {
+  Events many;
+  for (std::uint32_t n = 0; n < 1'500; ++n) {
+    many.push_back(CampaignCreated{id<CampaignId>(n), "ann", definition(), {release()}, kHash});
+    many.push_back(CampaignStarted{id<CampaignId>(n), "ann", {1}, kNoon + 10min});
+  }
+  const auto noted = given(many).When(NoteRelease{release(), 2, true});
+  EXPECT_LE(noted.facts().size(), kMaxFactsPerEnvelope);
+  EXPECT_LE(noted.AndThen().WhenTimeIs(kNoon).facts().size(), kMaxFactsPerEnvelope);
+  const auto after = noted.AndThen().AfterTicksAt(kNoon);
+  for (const auto& [name, campaign] : after.state().campaigns)
+    EXPECT_EQ(campaign.phase, Phase::kHeld);
 }
 TEST(CampaignDecider, AnOlderRevisionOfAReleaseChangesNothing) {
   given({ReleaseNoted{release(), 2, true}}).When(NoteRelease{release(), 1, false}).ThenNothing();

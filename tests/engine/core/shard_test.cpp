@@ -1,84 +1,8 @@
-#include "engine/core/canonical.hpp"
-#include "engine/core/shard/state.hpp"
-#include "engine/core/words.hpp"
-#include "support/given.hpp"
+// A shard and one campaign: vehicles, surveys, offers, the life of an assignment.
+#include "engine/core/shard_given.hpp"
 
 namespace motorcade::core::shard {
 namespace {
-
-using namespace words;
-using namespace vehicle;
-using vehicle::Event;
-using vehicle::Rejection;
-using Given = motorcade::testing::Given<Shard>;
-using Events = std::vector<Event>;
-using enum ReportedStep;
-
-const Configuration kOld = configuration({1, 0, 0}), kNew = configuration({2, 0, 0});
-
-ReportVci vci(const VehicleId& vehicle, const Configuration& shown, std::uint64_t boot = 1) {
-  return {vehicle, "M1", 2024, "VMG-1", "", boot, shown};
-}
-Given with_vci(const Given& given, const VehicleId& vehicle, const Configuration& shown) {
-  return given.When(vci(vehicle, shown), kNoon).AndThen();
-}
-Given empty() {
-  return {context({Stream::kVehicle, 0}), {}};
-}
-/// Vehicles 100, 101, … with the old brakes.
-Given fleet(std::uint32_t count) {
-  auto given = empty();
-  for (std::uint32_t n = 0; n < count; ++n) given = with_vci(given, id<VehicleId>(100 + n), kOld);
-  return given;
-}
-
-Order order(OrderPhase phase, std::uint64_t generation, std::vector<WaveOrder> waves = {},
-            const CampaignId& campaign = kCampaign, std::uint32_t priority = 0) {
-  return {campaign,         {generation},     phase, {}, {release()}, policy(priority), 42,
-          std::move(waves), ~std::uint64_t{0}};
-}
-const Ranked kAll{~std::uint64_t{0}, id<VehicleId>(~0U)};
-Order open_to_all(std::uint64_t generation, const CampaignId& campaign = kCampaign,
-                  std::uint32_t priority = 0, std::uint32_t attempt = 1) {
-  return order(OrderPhase::kRun, generation, {{kAll, attempt}}, campaign, priority);
-}
-Given surveyed(const Given& given, const CampaignId& campaign = kCampaign) {
-  return given.When(TakeOrder{order(OrderPhase::kSurvey, 1, {}, campaign)})
-      .AndThen()
-      .AfterTicksAt(kNoon);
-}
-/// Surveyed, open to all, the package asked for and not yet built.
-Given planned(const Given& given) {
-  return surveyed(given).When(TakeOrder{open_to_all(2)}).AndThen().AfterTicksAt(kNoon);
-}
-const PackageKey kKey = key_of(plan_package(kOld, {release()}));
-const NotePackage kBuilt{kKey, artifact(), ""}, kBuildFailed{kKey, std::nullopt, "no disk"};
-
-Given offered(std::uint32_t cars = 1) {
-  return planned(fleet(cars)).When(kBuilt).AndThen().AfterTicksAt(kNoon);
-}
-CommandId offer_of(const Given& given, const VehicleId& vehicle = kCar) {
-  const auto* known = given.state().find(vehicle);
-  return known != nullptr && known->assignment ? known->assignment->command : CommandId{};
-}
-ReportStatus status(const Given& given, ReportedStep step, std::uint64_t boot = 0,
-                    const VehicleId& vehicle = kCar) {
-  return {vehicle, offer_of(given, vehicle), step, "", 0, 0, boot, {}};
-}
-Given after_steps(Given given, std::initializer_list<ReportedStep> steps, std::uint64_t boot = 1) {
-  for (const auto step : steps)
-    given = given.When(status(given, step, step >= kInstalling ? boot : 0), kNoon).AndThen();
-  return given;
-}
-Given installed(std::uint64_t boot = 2) {
-  return after_steps(offered(),
-                     {kAccepted, kDownloading, kDownloaded, kPackageVerified, kInstalling,
-                      kActivating, kInstalled},
-                     boot);
-}
-const WaveCounts& counts(const Given& given, const CampaignId& campaign = kCampaign) {
-  return given.state().campaigns.at(campaign).counts.at(0);
-}
 
 // --- vehicles ---
 
@@ -264,6 +188,19 @@ TEST(ShardDecider, ADownloadThatTimesOutIsCancelledToo) {
   EXPECT_EQ(answer.the<CommandIssued>().kind, CommandKind::kCancel);
   EXPECT_EQ(answer.the<AssignmentEnded>().reason, EndReason::kTimedOut);
 }
+TEST(ShardDecider, EveryStepHasItsOwnTimeout) {
+  const std::pair<ReportedStep, Duration> steps[] = {
+      {kAccepted, 2h},   {kDownloading, 2h}, {kDownloaded, 3h}, {kPackageVerified, 3h},
+      {kInstalling, 3h}, {kActivating, 4h},  {kInstalled, 4h}};
+  for (const auto& [step, allowed_time] : steps) {
+    const auto given = after_steps(offered(), {step}, 2);
+    given.WhenTimeIs(kNoon + allowed_time - 1s).ThenNothing();
+    const auto answer = given.WhenTimeIs(kNoon + allowed_time);
+    EXPECT_EQ(answer.the<AssignmentEnded>().reason, EndReason::kTimedOut);
+    EXPECT_EQ(answer.count<CommandIssued>(), step < kInstalling ? 1U : 0U);
+    EXPECT_EQ(counts(answer.AndThen()), (WaveCounts{.timed_out = 1}));
+  }
+}
 TEST(ShardDecider, ProgressMovesTheDeadline) {
   const auto given = offered();
   const auto later = given.When(status(given, kDownloading), kNoon + 30min).AndThen();
@@ -280,99 +217,6 @@ TEST(ShardDecider, ARetriedWaveOffersTheUnsuccessfulAgain) {
   EXPECT_EQ(answer.the<Offered>().attempt, 2U);
   EXPECT_NE(answer.the<Offered>().command, first_offer);
   EXPECT_EQ(counts(answer.AndThen()), (WaveCounts{.in_progress = 3}));
-}
-
-// --- pause, resume, abort ---
-
-TEST(ShardDecider, PauseReachesDownloadingVehiclesButNotInstallingOnes) {
-  const auto busy = id<VehicleId>(101);
-  auto given = after_steps(offered(2), {kAccepted, kDownloading});
-  given = given.When(status(given, kInstalling, 1, busy), kNoon).AndThen();
-  given = given.When(TakeOrder{order(OrderPhase::kPaused, 3, {{kAll, 1}})}).AndThen();
-  const auto issued = given.WhenTimeIs(kNoon).the<CommandIssued>();
-  EXPECT_EQ(issued.vehicle, kCar);
-  EXPECT_EQ(issued.kind, CommandKind::kPause);
-  const auto paused = given.AfterTicksAt(kNoon);
-  EXPECT_EQ(paused.state().find(kCar)->assignment->deadline, Time{});  // it may rest
-  const auto resumed = paused.When(TakeOrder{open_to_all(4)}).AndThen().WhenTimeIs(kNoon + 9h);
-  EXPECT_EQ(resumed.count<CommandIssued>() + resumed.count<AssignmentEnded>(), 1U);
-}
-TEST(ShardDecider, ResumeGivesAPausedVehicleItsTimeBack) {
-  auto given = after_steps(offered(), {kAccepted, kDownloading});
-  given = given.When(TakeOrder{order(OrderPhase::kPaused, 3, {{kAll, 1}})}).AndThen();
-  given = given.AfterTicksAt(kNoon).When(TakeOrder{open_to_all(4)}).AndThen();
-  const auto issued = given.WhenTimeIs(kNoon + 9h).the<CommandIssued>();
-  EXPECT_EQ(issued.kind, CommandKind::kResume);
-  EXPECT_EQ(issued.deadline, kNoon + 11h);
-}
-TEST(ShardDecider, AbortCancelsWhatHasNotBegunToInstall) {
-  auto given = after_steps(offered(), {kAccepted});
-  given = given.When(TakeOrder{order(OrderPhase::kAborted, 3, {{kAll, 1}})}).AndThen();
-  const auto answer = given.WhenTimeIs(kNoon);
-  EXPECT_EQ(answer.the<CommandIssued>().kind, CommandKind::kCancel);
-  given = answer.AndThen().AfterTicksAt(kNoon + 1h);  // no answer: silence ends too
-  EXPECT_EQ(counts(given), (WaveCounts{.cancelled = 1}));
-}
-
-// --- two campaigns ---
-
-Given second_campaign(const Given& given, std::uint32_t priority) {
-  return surveyed(given, kUrgent)
-      .When(TakeOrder{open_to_all(2, kUrgent, priority)})
-      .AndThen()
-      .AfterTicksAt(kNoon);
-}
-TEST(ShardDecider, HigherPrioritySupersedesBeforeInstalling) {
-  const auto given = second_campaign(after_steps(offered(), {kAccepted}), 1);
-  EXPECT_EQ(counts(given), (WaveCounts{.cancelled = 1}));
-  EXPECT_EQ(counts(given, kUrgent), (WaveCounts{.in_progress = 1}));
-  EXPECT_EQ(given.state().find(kCar)->assignment->campaign, kUrgent);
-}
-TEST(ShardDecider, NothingSupersedesAnInstallThatHasBegun) {
-  const auto given = second_campaign(after_steps(offered(), {kAccepted, kInstalling}), 1);
-  EXPECT_EQ(counts(given), (WaveCounts{.in_progress = 1}));
-  EXPECT_EQ(counts(given, kUrgent), WaveCounts{});
-}
-TEST(ShardDecider, ABusyVehicleIsOfferedOnceItIsFree) {
-  auto given = second_campaign(offered(), 0);
-  EXPECT_EQ(counts(given, kUrgent), WaveCounts{});
-  given = after_steps(given, {kDeclined}).AfterTicksAt(kNoon);
-  EXPECT_EQ(counts(given, kUrgent), (WaveCounts{.in_progress = 1}));
-}
-
-// --- every envelope is bounded ---
-
-TEST(ShardDecider, SupersedingManyStaysWithinAnEnvelope) {
-  const auto given =
-      surveyed(offered(500), kUrgent).When(TakeOrder{open_to_all(2, kUrgent, 1)}).AndThen();
-  EXPECT_LE(given.WhenTimeIs(kNoon).facts().size(), kMaxFactsPerEnvelope);
-  EXPECT_EQ(counts(given.AfterTicksAt(kNoon), kUrgent).in_progress, 500U);
-}
-TEST(ShardDecider, ManyBuildsThatTimeOutStayWithinAnEnvelope) {
-  Events plans;
-  for (std::uint32_t n = 0; n < 1'500; ++n)
-    plans.push_back(PackagePlanned{kCampaign, id<Digest>(n), id<PackageKey>(n),
-                                   plan_package(kOld, {release()}), kNoon});
-  const auto given = empty().And(plans);
-  EXPECT_LE(given.WhenTimeIs(kNoon).facts().size(), kMaxFactsPerEnvelope);
-  EXPECT_EQ(Shard::next_deadline(given.AfterTicksAt(kNoon).state()), std::nullopt);
-}
-TEST(ShardDecider, PlansForLargeVehiclesStayWithinAnEnvelope) {
-  auto given = empty();
-  for (std::uint32_t n = 0; n < 8; ++n) {
-    Configuration large{{{"ZG", "ZG-1", {}}}};
-    for (std::uint32_t ecu = 0; ecu < 512; ++ecu)
-      large.zones[0].ecus.push_back(
-          {std::string(200, 'x') + std::to_string(ecu), "BRAKE", std::string(256, 'h'), {1, n, 0}});
-    given = with_vci(given, id<VehicleId>(100 + n), large);
-  }
-  const auto running = surveyed(given).When(TakeOrder{open_to_all(2)}).AndThen();
-  Writer bytes;
-  for (const auto& event : running.WhenTimeIs(kNoon).facts())
-    if (const auto* planned_now = std::get_if<PackagePlanned>(&event))
-      write(bytes, planned_now->content);
-  EXPECT_LT(bytes.bytes().size(), kMaxEnvelopeBytes);
-  EXPECT_EQ(running.AfterTicksAt(kNoon).state().packages.size(), 8U);
 }
 
 }  // namespace
