@@ -11,6 +11,17 @@ namespace motorcade::shell {
 using namespace asio::experimental::awaitable_operators;
 namespace {
 constexpr std::size_t kReadBytes = 4 << 20;
+
+bool fits(const Envelope& envelope) {
+  return envelope.facts.size() <= kMaxFactsPerEnvelope &&
+         wire::envelope_size_bytes(envelope) <= kMaxEnvelopeBytes;
+}
+std::string too_large(const Envelope& envelope) {
+  return "its envelope would have " + std::to_string(envelope.facts.size()) + " facts and " +
+         std::to_string(wire::envelope_size_bytes(envelope)) + " bytes; at most " +
+         std::to_string(kMaxFactsPerEnvelope) + " and " + std::to_string(kMaxEnvelopeBytes) +
+         ": ask for less at once";
+}
 }  // namespace
 
 template <core::Machine M>
@@ -42,8 +53,25 @@ asio::awaitable<void> Owner<M>::run() {
     co_await own();
   }
   if (owns_) keep_snapshot();
+  co_await drop_uncommitted();
+  ended_ = true;
   answer_probes();
   writer_.reset();
+}
+
+/// An append that failed while stopping has left the fold ahead of the log.
+template <core::Machine M>
+asio::awaitable<void> Owner<M>::drop_uncommitted() {
+  if (pending_.empty()) co_return;
+  pending_.clear();
+  fold_ = Fold<M>(context_);
+  const auto end = co_await world_.events.end(context_.self);
+  if (!end) co_return;
+  const auto folded = co_await fold_to(*end, end->value);
+  if (folded) co_return;
+  const auto why = to_string(folded.error());
+  world_.reporter.report(ports::Severity::kWarning, "the log could not be read to its end",
+                         {{"error", why}});
 }
 
 template <core::Machine M>
@@ -63,7 +91,7 @@ asio::awaitable<ports::OwnerState> Owner<M>::state() {
         auto executor = asio::get_associated_executor(*shared);
         asio::post(executor, [shared, state]() mutable { std::move (*shared)(state); });
       });
-      if (stopping_)
+      if (ended_)
         answer_probes();
       else
         signal_.wake();
@@ -141,8 +169,10 @@ asio::awaitable<void> Owner<M>::own() {
   while (!stopping_) {
     answer_probes();
     const auto before = fold_.position();
-    if (co_await take_records() == Outcome::kTakeOver) co_return;
-    if (fold_.position() != before) continue;  // there may be more: not caught up
+    const auto outcome = co_await take_records();
+    if (outcome == Outcome::kTakeOver) co_return;
+    if (outcome == Outcome::kTryAgain) continue;  // who cannot read cannot know that it caught up
+    if (fold_.position() != before) continue;     // there may be more: not caught up
     if (co_await tick_if_due() == Outcome::kTakeOver) co_return;
     co_await wait_for_work();
   }
@@ -156,7 +186,7 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::take_records() {
     const auto why = to_string(records.error());
     world_.reporter.report(ports::Severity::kError, "reading an inbox failed", {{"error", why}});
     co_await pause();
-    co_return Outcome::kGoOn;
+    co_return Outcome::kTryAgain;
   }
   std::size_t bytes = 0;
   for (const auto& placed : *records) {
@@ -183,7 +213,7 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::tick_if_due() {
   tick.cause = TickCause{};
   tick.occurred_at = tick.recorded_at = now;
   tick.actor = "owner";
-  pack(tick, fold_.position(), *std::move(events));
+  pack_in_parts(tick, *events);
   if (work_waits) signal_.wake();
   co_return co_await commit();
 }
@@ -215,10 +245,37 @@ std::vector<typename M::Event> Owner<M>::facts_for(const InboxRecord& record) {
   return *std::move(decision);
 }
 
+/// One record, one envelope: what does not fit one is refused.
 template <core::Machine M>
-void Owner<M>::pack(const InboxRecord& cause, InboxPosition position,
+void Owner<M>::pack(const InboxRecord& record, InboxPosition position,
                     std::vector<typename M::Event> events) {
-  MOTORCADE_ASSERT(events.size() <= kMaxFactsPerEnvelope);
+  auto envelope = drafted(record, position, events);
+  if (!fits(envelope)) {
+    const core::Rejected<typename M::Rejection> why{M::Rejection::kInvalid, too_large(envelope)};
+    world_.reporter.report(ports::Severity::kWarning, "a record was refused: it asks for too much",
+                           {{"error", why.detail}});
+    events = {M::refused(Codec<M>::command_of(record, world_.keys), why)};
+    envelope = drafted(record, position, events);
+  }
+  write(std::move(envelope), events);
+}
+
+/// A tick takes as many envelopes as it needs: after each of them it could have ended.
+template <core::Machine M>
+void Owner<M>::pack_in_parts(const InboxRecord& tick, std::span<const typename M::Event> events) {
+  while (!events.empty()) {
+    auto count = events.size();
+    auto envelope = drafted(tick, fold_.position(), events);
+    while (!fits(envelope) && count > 1) envelope.facts.resize(count = (count + 1) / 2);
+    write(std::move(envelope), events.first(count));
+    events = events.subspan(count);
+  }
+}
+
+/// All but what follows from the facts before: their versions.
+template <core::Machine M>
+Envelope Owner<M>::drafted(const InboxRecord& cause, InboxPosition position,
+                           std::span<const typename M::Event> events) {
   Envelope envelope;
   envelope.partition = context_.self;
   envelope.sequence = fold_.next();
@@ -231,17 +288,23 @@ void Owner<M>::pack(const InboxRecord& cause, InboxPosition position,
   envelope.correlation = cause.correlation;
   envelope.actor = cause.actor;
   envelope.previous = fold_.head();
-  M::take(cause.cause, fold_.state());
-  for (const auto& event : events) {
-    auto fact = wire::encode_fact(event);
-    M::evolve(fold_.state(), event);
+  envelope.facts.reserve(events.size());
+  for (const auto& event : events) envelope.facts.push_back(wire::encode_fact(event));
+  return envelope;
+}
+
+template <core::Machine M>
+void Owner<M>::write(Envelope envelope, std::span<const typename M::Event> events) {
+  M::take(envelope.cause, fold_.state());
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    auto& fact = envelope.facts[i];
+    M::evolve(fold_.state(), events[i]);
     fact.version = Codec<M>::version_of(fold_.state(), {fact.aggregate, fact.aggregate_id});
-    envelope.facts.push_back(std::move(fact));
   }
   if (pending_.empty()) first_pending_ = fold_.next();
   Pending pending{wire::encode_envelope(envelope), {}, envelope.correlation};
   pending.messages = M::react(events, envelope.sequence, fold_.state());
-  fold_.close(position, envelope.committed_at, Fold<M>::hash_of(pending.bytes));
+  fold_.close(envelope.position, envelope.committed_at, Fold<M>::hash_of(pending.bytes));
   pending_.push_back(std::move(pending));
 }
 

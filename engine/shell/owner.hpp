@@ -8,6 +8,9 @@
 // append has answered kCommitted. After kFenced or kUnknown the state is dropped and the partition
 // taken over again: fold to the end, react again to what follows the last `reacted_through`, go on
 // from the folded position.
+//
+// A record whose facts would not fit one envelope is refused, on record; a tick's are appended as
+// several envelopes.
 #pragma once
 #include <deque>
 #include <functional>
@@ -55,11 +58,11 @@ class Owner {
   asio::awaitable<void> run();
   /// From any thread. run() completes after the append that is under way; a snapshot is left.
   void stop();
-  /// The state between two commits; from any executor.
+  /// The committed state, between two commits or as run() left it; from any executor.
   asio::awaitable<ports::OwnerState> state();
 
  private:
-  enum class Outcome { kGoOn, kTakeOver };
+  enum class Outcome { kGoOn, kTryAgain, kTakeOver };
   struct Pending {
     std::string bytes;
     std::vector<Message> messages;
@@ -79,10 +82,15 @@ class Owner {
 
   void decide_record(const ports::PlacedRecord& placed);
   std::vector<typename M::Event> facts_for(const InboxRecord& record);
-  void pack(const InboxRecord& cause, InboxPosition position,
+  void pack(const InboxRecord& record, InboxPosition position,
             std::vector<typename M::Event> events);
+  void pack_in_parts(const InboxRecord& tick, std::span<const typename M::Event> events);
+  Envelope drafted(const InboxRecord& cause, InboxPosition position,
+                   std::span<const typename M::Event> events);
+  void write(Envelope envelope, std::span<const typename M::Event> events);
   void queue_messages(Sequence at, MessageId correlation, std::vector<Message> messages);
   void answer_probes();
+  asio::awaitable<void> drop_uncommitted();
   void keep_snapshot();
 
   OwnerWorld world_;
@@ -102,6 +110,7 @@ class Owner {
   std::deque<std::function<void(ports::OwnerState)>> probes_;
   bool owns_ = false;
   bool stopping_ = false;
+  bool ended_ = false;
 };
 
 extern template class Owner<core::shard::Shard>;

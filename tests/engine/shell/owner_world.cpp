@@ -39,9 +39,38 @@ std::optional<ports::Snapshot> KeptSnapshots::newest(Partition partition, std::u
   return found;
 }
 
+namespace {
+/// The log's inboxes, of which the vehicles' may fail to be read.
+class Mailboxes final : public ports::Inbox {
+ public:
+  Mailboxes(memory::Log& log, const bool& fails) : log_(log), fails_(fails) {}
+  asio::awaitable<Result<InboxPosition>> send(Partition to,
+                                              std::vector<std::string> records) override {
+    return log_.send(to, std::move(records));
+  }
+  asio::awaitable<Result<std::vector<ports::PlacedRecord>>> read_inbox(Partition partition,
+                                                                       InboxPosition from,
+                                                                       std::size_t most) override {
+    if (fails_ && partition == kVehicles) co_return failure(std::errc::io_error, "injected");
+    co_return co_await log_.read_inbox(partition, from, most);
+  }
+  asio::awaitable<void> wait_for_records(Partition partition, InboxPosition from) override {
+    return log_.wait_for_records(partition, from);
+  }
+  asio::awaitable<Result<void>> trim(Partition partition, InboxPosition through) override {
+    return log_.trim(partition, through);
+  }
+
+ private:
+  memory::Log& log_;
+  const bool& fails_;
+};
+}  // namespace
+
 struct OwnerTest::Process {
   asio::io_context io;
   memory::Log log;
+  Mailboxes inbox;
   OpenKeys keys;
   Owner<core::shard::Shard> vehicles;
   Owner<core::campaigns::Campaigns> campaigns;
@@ -50,6 +79,8 @@ struct OwnerTest::Process {
 
   explicit Process(OwnerTest& test)
       : log(test.store, test.faults),
+        inbox(log, test.inbox_fails),
+        keys(test.key_destroyed),
         vehicles(world(test), kVehicles, test.options, io.get_executor()),
         campaigns(world(test), kCampaigns, test.options, io.get_executor()),
         catalog(world(test), kCatalog, test.options, io.get_executor()) {
@@ -61,7 +92,7 @@ struct OwnerTest::Process {
     asio::co_spawn(io, catalog.run(), note);
   }
   OwnerWorld world(OwnerTest& test) {
-    OwnerWorld world{log, log, test.clock, keys, test.snapshots, test.reporter};
+    OwnerWorld world{log, inbox, test.clock, keys, test.snapshots, test.reporter};
     world.ticks_allowed = [&test] { return test.ticks_allowed; };
     return world;
   }
@@ -86,10 +117,14 @@ void OwnerTest::dying() {
   dying_ = true;
 }
 
-void OwnerTest::stop() {
+void OwnerTest::ask_to_stop() {
   process_->vehicles.stop();
   process_->campaigns.stop();
   process_->catalog.stop();
+}
+
+void OwnerTest::stop() {
+  ask_to_stop();
   run();
   process_.reset();
 }
@@ -156,6 +191,17 @@ std::vector<Envelope> OwnerTest::envelopes(Partition partition) {
     if (envelope) decoded.push_back(*std::move(envelope));
   }
   return decoded;
+}
+
+void OwnerTest::put_envelope(Partition partition, std::span<const campaign::Event> events) {
+  Envelope envelope;
+  envelope.partition = partition;
+  envelope.sequence.value = store->events(partition).size();
+  envelope.previous = head_;
+  for (const auto& event : events) envelope.facts.push_back(wire::encode_fact(event));
+  auto bytes = wire::encode_envelope(envelope);
+  head_ = Digest{digest::sha256(bytes)};
+  store->append(partition, {std::move(bytes)});
 }
 
 std::vector<LoggedFact> OwnerTest::facts(Partition partition) {

@@ -28,19 +28,25 @@ class StillClock final : public ports::Clock {
   std::set<std::shared_ptr<asio::steady_timer>> sleepers_;
 };
 
-/// Bodies in the clear.
+/// Bodies in the clear, until the keys are destroyed.
 class OpenKeys final : public ports::KeyStore {
  public:
+  explicit OpenKeys(const bool& destroyed) : destroyed_(destroyed) {}
   Result<VehicleId> identify(std::string_view) override { return VehicleId{}; }
-  [[nodiscard]] std::optional<std::string> vin_of(const VehicleId&) const override { return {}; }
+  [[nodiscard]] std::optional<std::string> vin_of(const VehicleId& vehicle) const override {
+    return destroyed_ ? std::nullopt : std::optional(to_hex(vehicle));
+  }
   Result<std::string> seal(const VehicleId&, std::string_view, std::string_view plain) override {
     return std::string(plain);
   }
   Result<std::optional<std::string>> open(const VehicleId&, std::string_view,
                                           std::string_view sealed) const override {
-    return std::optional(std::string(sealed));
+    return destroyed_ ? std::nullopt : std::optional(std::string(sealed));
   }
   Result<void> destroy(const VehicleId&) override { return {}; }
+
+ private:
+  const bool& destroyed_;
 };
 
 /// All snapshots ever put, and what was asked for.
@@ -84,6 +90,8 @@ class OwnerTest {
   QuietReporter reporter;
   memory::Faults faults;
   bool ticks_allowed = true;
+  bool key_destroyed = false;
+  bool inbox_fails = false;  ///< reading the vehicles' inbox
   OwnerOptions options = {.retry = std::chrono::microseconds(1)};
 
   OwnerTest();
@@ -92,6 +100,7 @@ class OwnerTest {
   void kill();   ///< at once: what is under way is lost
   void dying();  ///< from within a fault: run() kills and starts again
   void stop();   ///< in order
+  void ask_to_stop();
   /// Until nothing moves (or nothing but failures, after many steps).
   void run(std::size_t most_steps = 200'000);
   void send(Partition to, std::vector<std::string> records);
@@ -105,10 +114,38 @@ class OwnerTest {
   [[nodiscard]] ports::OwnerState replayed(Partition partition);
   [[nodiscard]] std::vector<Envelope> envelopes(Partition partition);
   [[nodiscard]] std::vector<LoggedFact> facts(Partition partition);
+  /// Envelopes that ticks made.
+  [[nodiscard]] std::ptrdiff_t ticks(Partition partition) {
+    const auto all = envelopes(partition);
+    return std::count_if(all.begin(), all.end(), [](const Envelope& envelope) {
+      return std::holds_alternative<TickCause>(envelope.cause);
+    });
+  }
+  /// All facts of one type, in order.
+  template <class Fact>
+  [[nodiscard]] std::vector<Fact> all(Partition partition) {
+    std::vector<Fact> found;
+    for (const auto& envelope : envelopes(partition))
+      for (const auto& fact : envelope.facts)
+        if (fact.type == wire::kFactNumber<Fact>) found.push_back(decoded<Fact>(fact));
+    return found;
+  }
+  /// An envelope of the past, written before anything runs.
+  void put_envelope(Partition partition, std::span<const campaign::Event> events);
   std::size_t deaths = 0;
 
  private:
+  template <class Fact>
+  static Fact decoded(const StoredFact& fact) {
+    if constexpr (std::is_constructible_v<vehicle::Event, Fact>)
+      return std::get<Fact>(
+          wire::decode_vehicle_fact(fact.type, fact.schema_version, fact.payload).value());
+    else
+      return std::get<Fact>(
+          wire::decode_campaign_fact(fact.type, fact.schema_version, fact.payload).value());
+  }
   struct Process;
+  Digest head_;
   std::unique_ptr<Process> process_;
   bool dying_ = false;
 };
