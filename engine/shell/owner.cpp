@@ -383,7 +383,8 @@ asio::awaitable<void> Owner<M>::wait_for_work() {
   const Time until = deadline
                          ? std::max({*deadline, next_tick_, now + std::chrono::milliseconds(1)})
                          : now + std::chrono::hours(1);
-  const Time bound = world_.ticks_allowed() ? until : std::min(until, now + options_.tick);
+  // Nobody tells when ticks become allowed: it is asked once a tick.
+  const Time bound = world_.ticks_allowed() ? until : now + options_.tick;
   co_await (world_.inbox.wait_for_records(context_.self, fold_.position()) ||
             world_.clock.sleep_until(std::max(bound, now + Duration(1000))) || signal_.wait());
 }
