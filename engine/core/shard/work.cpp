@@ -8,8 +8,10 @@
 namespace motorcade::core::shard {
 namespace {
 // What keeps a step below kMaxFactsPerEnvelope and kMaxEnvelopeBytes: a member that supersedes
-// makes three facts; the last plan of a step may have kMaxEcus (512) more.
-constexpr std::size_t kMembersPerStep = 300;
+// makes three facts; the last plan of a step may have kMaxEcus (512) more. Members that nothing
+// happens to cost no fact.
+constexpr std::size_t kMembersPerStep = 10'000;
+constexpr std::size_t kFactsPerStep = 900;
 constexpr std::size_t kPlansPerStep = 20;
 constexpr std::size_t kPlannedEcusPerStep = 500;
 constexpr std::size_t kTimeoutsPerStep = 300;
@@ -93,7 +95,7 @@ class Scan {
   void run() {
     const auto end = std::min(reach(campaign_), campaign_.scan_from + kMembersPerStep);
     auto index = campaign_.scan_from;
-    for (; index < end && may_plan(); ++index) {
+    for (; index < end && may_plan() && events_.size() < kFactsPerStep; ++index) {
       if (offered_ >= campaign_.order.allowance && campaign_.order.phase == OrderPhase::kRun) break;
       look_at(index);
     }
@@ -232,7 +234,7 @@ class Scan {
 void give_up(const CampaignId& id, const Campaign& campaign, const State& state,
              std::vector<Event>& events) {
   for (std::uint64_t index = 0; index < reach(campaign); ++index) {
-    if (events.size() >= kMembersPerStep) return;  // the others in the next step
+    if (events.size() >= kFactsPerStep) return;  // the others in the next step
     const auto& member = campaign.members[index];
     const auto* vehicle = state.find(member.at.vehicle);
     if (!waits(campaign, index) || vehicle == nullptr || !vehicle->assignment) continue;

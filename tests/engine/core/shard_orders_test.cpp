@@ -165,6 +165,12 @@ TEST(ShardDecider, SupersedingManyStaysWithinAnEnvelope) {
   EXPECT_LE(given.WhenTimeIs(kNoon).facts().size(), kMaxFactsPerEnvelope);
   EXPECT_EQ(counts(given.AfterTicksAt(kNoon), kUrgent).in_progress, 500U);
 }
+TEST(ShardDecider, AScanOfMembersThatNothingHappensToIsOneFact) {
+  auto given = surveyed(fleet(1'000)).When(TakeOrder{open_to_all(2)}).AndThen().AfterTicksAt(kNoon);
+  given = given.When(TakeOrder{open_to_all(3)}).AndThen();  // they wait for their package
+  EXPECT_EQ(given.WhenTimeIs(kNoon).facts().size(), 1U);
+  EXPECT_EQ(Shard::next_deadline(given.WhenTimeIs(kNoon).AndThen().state()), kNoon + 5h);
+}
 TEST(ShardDecider, ManyBuildsThatTimeOutStayWithinAnEnvelope) {
   Events plans;
   for (std::uint32_t n = 0; n < 1'500; ++n)

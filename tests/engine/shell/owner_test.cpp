@@ -122,6 +122,28 @@ TEST(Owner, AFaultAtAnySendReachesTheOtherMachineOnceInEffect) {
   EXPECT_GT(runs, 60U);
 }
 
+TEST(Owner, EachEnvelopeOfABatchIsReactedToAfterACrash) {
+  OwnerTest test;
+  Script script(test);
+  bool died = false;
+  test.faults.append = [&](Partition partition, Sequence, std::size_t envelopes) {
+    if (partition != kCatalog || std::exchange(died, true)) return AppendFate{};
+    EXPECT_EQ(envelopes, 2U);
+    test.dying();  // all applied, nothing sent
+    return AppendFate{AppendFault::kUnknown, 1'000};
+  };
+  script.upload(kRelease);
+  auto other = kRelease;
+  other.release = id<ReleaseId>(2);
+  other.version = {3, 0, 0};
+  script.upload(other);
+  test.run();
+  EXPECT_EQ(test.deaths, 1U);
+  EXPECT_EQ(count(test, kVehicles, kReleaseNoted), 2U);
+  EXPECT_EQ(count(test, kCampaigns, kCampaignReleaseNoted), 2U);
+  expect_sound(test);
+}
+
 TEST(Owner, ReactedThroughWaitsForEveryAcknowledgement) {
   OwnerTest test;
   Script script(test);
