@@ -110,8 +110,8 @@ Policy policy_from(Fields policy) {
 }  // namespace
 
 Checked<campaign::Definition> definition_from(std::string_view text, std::uint64_t seed,
-                                              ports::KeyStore& keys) {
-  TRY(const auto value, parse_json(text));
+                                              ports::KeyStore& keys, std::size_t json_depth) {
+  TRY(const auto value, parse_json(text, json_depth));
   Faults faults;
   std::optional<Error> failed;
   Fields body(value, "", faults);

@@ -45,7 +45,7 @@ struct ActionBody {
 Checked<ActionBody> action_body(const Request& request, std::string_view member) {
   ActionBody out;
   if (request.body.empty()) return out;
-  TRY(const auto value, parse_json(request.body));
+  TRY(const auto value, parse_json(request.body, request.json_depth));
   Faults faults;
   if (!value.is_object()) faults.push_back({"", "must be an object"});
   Fields body(value, "", faults);
@@ -82,7 +82,8 @@ asio::awaitable<Reply> create_campaign(Work& work, Request& request) {
   command.by = request.who->name;
   // A retry must say the same again, so the seed comes from the id, which is random unless a key
   // made it.
-  CO_TRY(command.definition, definition_from(request.body, message.head(), work.services.keys));
+  CO_TRY(command.definition,
+         definition_from(request.body, message.head(), work.services.keys, request.json_depth));
   Write write(work, request, message);
   auto record = work.services.intake.record_of(campaign::Command(command), command.campaign,
                                                message, request.who->actor());

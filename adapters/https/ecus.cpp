@@ -80,7 +80,7 @@ asio::awaitable<Reply> get_ecu(Work& work, Request& request) {
 
 asio::awaitable<Reply> approve_target(Work& work, Request& request) {
   CO_TRY(const auto* ecu, ecu_of(work, request));
-  CO_TRY(const auto value, parse_json(request.body));
+  CO_TRY(const auto value, parse_json(request.body, request.json_depth));
   Faults faults;
   if (!value.is_object()) faults.push_back({"", "must be an object"});
   Fields body(value, "", faults);

@@ -4,8 +4,6 @@
 
 namespace motorcade::https {
 namespace {
-constexpr std::size_t kMaxDepth = 32;
-
 std::string between(std::uint64_t least, std::uint64_t most) {
   return std::to_string(least) + " to " + std::to_string(most);
 }
@@ -18,9 +16,9 @@ std::optional<std::uint64_t> whole_of(const json::value& value) {
 }
 }  // namespace
 
-Checked<json::value> parse_json(std::string_view text) {
+Checked<json::value> parse_json(std::string_view text, std::size_t most_depth) {
   json::parse_options options;
-  options.max_depth = kMaxDepth;
+  options.max_depth = most_depth;
   json::stream_parser parser({}, options);
   boost::system::error_code error;
   const auto read = parser.write_some(text.data(), text.size(), error);
@@ -28,7 +26,8 @@ Checked<json::value> parse_json(std::string_view text) {
   if (!error) parser.finish(error);
   if (!error) return parser.release();
   if (error == json::error::too_deep)
-    return refuse(malformed("the JSON body is nested deeper than 32 levels"));
+    return refuse(
+        malformed("the JSON body is nested deeper than " + std::to_string(most_depth) + " levels"));
   return refuse(malformed("the JSON body breaks off or is wrong near byte " + std::to_string(read) +
                           ": " + error.message()));
 }

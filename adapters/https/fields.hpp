@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapters/https/limits.hpp"
 #include "adapters/https/problem.hpp"
 #include "events/ids.hpp"
 #include "events/version.hpp"
@@ -22,8 +23,9 @@ namespace motorcade::https {
 namespace json = boost::json;
 using Faults = std::vector<Fault>;
 
-/// UTF-8, at most 32 levels deep, nothing after the value; the problem says where it broke.
-[[nodiscard]] Checked<json::value> parse_json(std::string_view text);
+/// UTF-8, nothing after the value, not nested deeper than that; the problem says where it broke.
+[[nodiscard]] Checked<json::value> parse_json(std::string_view text,
+                                              std::size_t most_depth = Limits{}.json_depth);
 
 struct WholeBounds {
   std::uint64_t least = 0, most = 0;

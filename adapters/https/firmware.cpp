@@ -71,7 +71,7 @@ asio::awaitable<Reply> deprecate_firmware(Work& work, Request& request) {
   CO_TRY(const auto id, release_of(request));
   catalog::DeprecateRelease command{id, request.who->name, ""};
   if (!request.body.empty()) {
-    CO_TRY(const auto value, parse_json(request.body));
+    CO_TRY(const auto value, parse_json(request.body, request.json_depth));
     Faults faults;
     if (!value.is_object()) faults.push_back({"", "must be an object"});
     Fields body(value, "", faults);

@@ -27,6 +27,9 @@ MOTORCADE_HANDLER(check_for_update);
 MOTORCADE_HANDLER(list_ecus);
 MOTORCADE_HANDLER(get_ecu);
 MOTORCADE_HANDLER(approve_target);
+// admin.cpp
+MOTORCADE_HANDLER(back_up);
+MOTORCADE_HANDLER(erase_vehicle);
 // packages.cpp
 MOTORCADE_HANDLER(request_package);
 MOTORCADE_HANDLER(list_packages);

@@ -4,6 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
+
 namespace motorcade::https {
 namespace {
 int nibble(char c) {
@@ -31,6 +34,17 @@ Checked<std::string> decoded(std::string_view text) {
   }
   return out;
 }
+/// The path and query of the absolute form, with its slash; whatever else is left as it is.
+std::string_view without_authority(std::string_view text) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!boost::beast::iequals(text.substr(0, scheme.size()), scheme)) continue;
+    const auto rest = text.substr(scheme.size());
+    const auto end = std::min(rest.find_first_of("/?#"), rest.size());
+    if (end == 0) return text;  // no host: refused
+    return end == rest.size() ? std::string_view("/") : rest.substr(end);
+  }
+  return text;
+}
 }  // namespace
 
 File::~File() {
@@ -53,11 +67,17 @@ std::size_t File::read_at(std::uint64_t offset, char* into, std::size_t size) co
 }
 
 Checked<Target> target_from(std::string_view text) {
-  if (!text.starts_with('/'))
-    return refuse(malformed("the request target must begin with a slash"));
+  const auto absolute = without_authority(text);
+  const bool stripped = absolute.data() != text.data();
+  text = absolute;
+  if (!text.starts_with('/') && !(stripped && text.starts_with('?')))
+    return refuse(
+        malformed("the request target must be a path that begins with a slash, or the absolute "
+                  "form of this server's URL"));
   const auto question = text.find('?');
   Target target;
   TRY(target.path, decoded(text.substr(0, question)));
+  if (target.path.empty()) target.path = "/";
   if (question == text.npos) return target;
   auto rest = text.substr(question + 1);
   while (!rest.empty()) {

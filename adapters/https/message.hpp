@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/https/limits.hpp"
 #include "adapters/https/problem.hpp"
 #include "engine/edge/principal.hpp"
 
@@ -37,8 +38,9 @@ struct Request {
   http::fields headers;
   std::optional<edge::Principal> who;  ///< always there where the route names roles
   std::string body;                    ///< JSON and reports
-  BodySource* upload = nullptr;        ///< uploads
-  asio::any_io_executor executor;      ///< the connection's strand
+  std::size_t json_depth = Limits{}.json_depth;
+  BodySource* upload = nullptr;    ///< uploads
+  asio::any_io_executor executor;  ///< the connection's strand
 
   /// Empty: it is not there.
   [[nodiscard]] std::string header(std::string_view name) const {
@@ -99,7 +101,8 @@ using Reply = Checked<Response>;
   return response;
 }
 
-/// "/a/b?x=1&y=%20" → decoded path and parameters. 400: bad escapes, a parameter twice.
+/// "/a/b?x=1&y=%20" → decoded path and parameters; the absolute form "https://host/a/b?x=1" too
+/// (RFC 9112 §3.2.2: what a proxy is sent must be accepted). 400: bad escapes, a parameter twice.
 struct Target {
   std::string path;
   Parameters query;

@@ -88,8 +88,8 @@ Zone zone_from(const json::value& value, const std::string& pointer, Faults& fau
   return zone;
 }
 
-Checked<BuildRequest> build_request_from(std::string_view text) {
-  TRY(const auto value, parse_json(text));
+Checked<BuildRequest> build_request_from(const Request& request) {
+  TRY(const auto value, parse_json(request.body, request.json_depth));
   Faults faults;
   if (!value.is_object()) faults.push_back({"", "must be an object"});
   Fields body(value, "", faults);
@@ -115,7 +115,7 @@ asio::awaitable<Reply> request_package(Work& work, Request& request) {
   auto& services = work.services;
   if (!services.plan_package || !services.package_key)
     co_return refuse(unavailable("this server does not plan packages"));
-  CO_TRY(const auto wanted, build_request_from(request.body));
+  CO_TRY(const auto wanted, build_request_from(request));
   CO_TRY_VOID(co_await catch_up(work, request));
   std::vector<ReleaseTarget> content;
   for (std::size_t i = 0; i < wanted.releases.size(); ++i) {

@@ -8,23 +8,22 @@
 
 namespace motorcade::https {
 namespace {
-constexpr std::size_t kMostItems = 1000;
-
-Checked<std::size_t> limit_from(const std::string& text) {
-  if (text.empty()) return 100;
+Checked<std::size_t> limit_from(const std::string& text, std::size_t most) {
+  if (text.empty()) return std::min<std::size_t>(100, most);
   std::size_t limit = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error == std::errc{} && end == text.data() + text.size() && limit >= 1 && limit <= kMostItems)
+  if (error == std::errc{} && end == text.data() + text.size() && limit >= 1 && limit <= most)
     return limit;
-  return refuse(invalid("limit", "must be a whole number from 1 to 1000"));
+  return refuse(invalid("limit", "must be a whole number from 1 to " + std::to_string(most)));
 }
 
 Checked<ports::PageRequest> page_request(const Request& request,
                                          std::vector<std::pair<std::string, std::string>> fixed,
-                                         const std::vector<std::string>& filters) {
+                                         const std::vector<std::string>& filters,
+                                         std::size_t most_items) {
   ports::PageRequest page;
   page.filters = std::move(fixed);
-  TRY(page.limit, limit_from(request.parameter("limit")));
+  TRY(page.limit, limit_from(request.parameter("limit"), most_items));
   for (const auto& [name, value] : request.query) {
     if (name == "limit" || name == "position") continue;
     if (name == "cursor")
@@ -74,7 +73,7 @@ asio::awaitable<Reply> read_one(Work& work, const Request& request, ports::Resou
 asio::awaitable<Reply> read_page(Work& work, const Request& request, ports::Resource resource,
                                  std::vector<std::pair<std::string, std::string>> fixed,
                                  std::vector<std::string> filters) {
-  CO_TRY(auto wanted, page_request(request, std::move(fixed), filters));
+  CO_TRY(auto wanted, page_request(request, std::move(fixed), filters, work.limits.page_items));
   CO_TRY_VOID(co_await catch_up(work, request));
   auto page = co_await work.services.rows.list(resource, std::move(wanted));
   if (!page) co_return refuse(from_error(page.error()));

@@ -9,6 +9,7 @@ using enum Body;
 constexpr auto kGet = http::verb::get;
 constexpr auto kPost = http::verb::post;
 constexpr auto kPut = http::verb::put;
+constexpr auto kDelete = http::verb::delete_;
 
 constexpr edge::Roles kAnybody;  // no roles asked for
 constexpr edge::Roles kOperator = Role::kOperator;
@@ -27,6 +28,7 @@ constexpr Route kRoutes[] = {
     {kPost, "/api/v1/vehicles/register", kReporters, kJson, register_vehicle},
     {kGet, "/api/v1/vehicles", kReaders, kNone, list_vehicles},
     {kGet, "/api/v1/vehicles/{vin}", kReaders | kVehicles, kNone, get_vehicle},
+    {kDelete, "/api/v1/vehicles/{vin}", Role::kAdmin, kNone, erase_vehicle},
     {kGet, "/api/v1/vehicles/{vin}/ecus", kReaders | kVehicles, kNone, list_vehicle_ecus},
     {kPost, "/api/v1/vehicles/{vin}/vci", kReporters, kReport, report_vci},
 
@@ -58,6 +60,7 @@ constexpr Route kRoutes[] = {
     {kPost, "/api/v1/campaigns/{id}/abort", kOperator, kOptional, abort_campaign},
 
     {kGet, "/api/v1/commands/{id}", kReaders | kVehicles, kNone, get_command},
+    {kPost, "/api/v1/admin/backup", Role::kAdmin, kJson, back_up},
     {kGet, "/api/v1/admin/state", Role::kAdmin | Role::kAuditor, kNone, admin_state},
 };
 

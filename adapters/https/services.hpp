@@ -1,9 +1,11 @@
 // What the handlers work with: the ports and the edge's own rooms, put together by the composition
 // root.
 #pragma once
-#include <chrono>
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
 #include <functional>
 
+#include "adapters/https/limits.hpp"
 #include "engine/edge/ecu_registry.hpp"
 #include "engine/edge/intake.hpp"
 #include "engine/edge/journal.hpp"
@@ -18,20 +20,7 @@
 
 namespace motorcade::https {
 
-struct Limits {
-  std::size_t header_bytes = 16 * 1024;
-  std::size_t json_bytes = 1024 * 1024;
-  std::uint64_t upload_bytes = 4ULL << 30;
-  std::size_t connections = 4096;
-  std::size_t pending_writes = 1024;  ///< requests that wait for their outcome; more: 429
-  std::size_t parallel_uploads = 4;
-  std::chrono::milliseconds handshake{10'000};
-  std::chrono::milliseconds idle{60'000};      ///< between two requests of a connection
-  std::chrono::milliseconds transfer{30'000};  ///< for the next piece of a body, either way
-  std::chrono::milliseconds outcome{5'000};    ///< a write waits this long, then answers 202
-  std::chrono::milliseconds projector{5'000};  ///< a read with a position waits this long: 503
-  std::chrono::milliseconds shutdown{10'000};  ///< for requests that are under way
-};
+namespace asio = boost::asio;
 
 struct Readiness {
   bool ready = true;
@@ -57,6 +46,10 @@ struct Services {
   std::function<PackageKey(const PackageContent&)> package_key;
   std::function<Readiness()> readiness;
   edge::Journal journal;
+  /// Answers the id under which the log goes on to know the vehicle (engine/edge/erasure.hpp).
+  std::function<asio::awaitable<Result<VehicleId>>(std::string vin)> erase_vehicle = {};
+  /// A backup of the log under this name; answers its directory. file_exists: there is one.
+  std::function<asio::awaitable<Result<std::filesystem::path>>(std::string name)> back_up = {};
 };
 
 }  // namespace motorcade::https

@@ -159,6 +159,7 @@ asio::awaitable<bool> Session::serve_one() {
   Request request;
   request.method = parser.get().method();
   request.executor = stream_.get_executor();
+  request.json_depth = work_.limits.json_depth;
   SendOptions options;
   options.limits = &work_.limits;
   options.head_only = request.method == http::verb::head;

@@ -91,7 +91,7 @@ struct Registration {
   vehicle::Register report;
 };
 Checked<Registration> registration_from(const Request& request) {
-  TRY(const auto value, parse_json(request.body));
+  TRY(const auto value, parse_json(request.body, request.json_depth));
   Faults faults;
   if (!value.is_object()) faults.push_back({"", "must be an object"});
   Fields body(value, "", faults);
@@ -197,7 +197,7 @@ asio::awaitable<Reply> report_status(Work& work, Request& request) {
 
 asio::awaitable<Reply> check_for_update(Work& work, Request& request) {
   if (!request.body.empty()) {
-    CO_TRY(const auto value, parse_json(request.body));
+    CO_TRY(const auto value, parse_json(request.body, request.json_depth));
     Faults faults;
     if (!value.is_object()) faults.push_back({"", "must be an object"});
     Fields body(value, "", faults);

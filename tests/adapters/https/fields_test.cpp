@@ -28,6 +28,8 @@ TEST(Json, NestingIsLimited) {
   ASSERT_FALSE(deep);
   EXPECT_NE(deep.error().detail.find("32"), std::string::npos);
   EXPECT_FALSE(parse_json(std::string(1'000'000, '[')));
+  EXPECT_TRUE(parse_json(nested(3), 3));
+  EXPECT_FALSE(parse_json(nested(4), 3));
 }
 
 /// Reads a body with one member of each kind; answers the faults as `pointer: detail`.

@@ -15,8 +15,18 @@ TEST(Targets, AreDecoded) {
   EXPECT_EQ(target.query, (Parameters{{"x", "1"}, {"y", "&="}, {"z", ""}, {"", "e"}}));
   EXPECT_EQ(target_from("/?")->query.size(), 0u);
 }
+TEST(Targets, TheAbsoluteFormIsAccepted) {
+  const auto target = target_from("https://updates.example:8443/a%20b?x=1").value();
+  EXPECT_EQ(target.path, "/a b");
+  EXPECT_EQ(target.query, (Parameters{{"x", "1"}}));
+  EXPECT_EQ(target_from("HTTP://host/healthz")->path, "/healthz");
+  EXPECT_EQ(target_from("https://host")->path, "/");
+  EXPECT_EQ(target_from("https://host?x=1")->path, "/");
+  EXPECT_EQ(target_from("https://host?x=1")->query, (Parameters{{"x", "1"}}));
+}
 TEST(Targets, BadOnesAreRefused) {
-  for (const char* bad : {"", "x", "*", "/%", "/%1", "/%gg", "/a?%zz=1", "/a?x=1&x=2", "/%00"})
+  for (const char* bad : {"https://", "https:///a", "ftp://host/a", "https:/a", "?x=1", "", "x",
+                          "*", "/%", "/%1", "/%gg", "/a?%zz=1", "/a?x=1&x=2", "/%00"})
     EXPECT_FALSE(target_from(bad)) << bad;
 }
 

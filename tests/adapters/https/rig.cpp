@@ -68,6 +68,17 @@ struct Rig::Parts {
       return content;
     };
     out.package_key = [](const PackageContent&) { return PackageKey{{9}}; };
+    out.erase_vehicle = [this](std::string vin) -> asio::awaitable<Result<VehicleId>> {
+      const auto vehicle = keys->identify(vin);
+      if (vehicle && keys->destroy(*vehicle)) co_return *vehicle;
+      co_return failure(std::errc::io_error, "erasing");
+    };
+    out.back_up = [this](std::string name) -> asio::awaitable<Result<std::filesystem::path>> {
+      const auto target = directory.path() / "backups" / name;
+      if (!std::filesystem::create_directories(target))
+        co_return failure(std::errc::file_exists, name);
+      co_return target;
+    };
     return out;
   }
 };
@@ -78,6 +89,7 @@ Rig::Rig(RigOptions options) : parts_(std::make_unique<Parts>()) {
   p.tokens.add("token-of-alice", "alice", Role::kOperator | Role::kViewer);
   p.tokens.add("token-of-bob", "bob", Role::kApprover | Role::kOperator);
   p.tokens.add("token-of-audrey", "audrey", Role::kAuditor);
+  p.tokens.add("token-of-carol", "carol", Role::kAdmin);
   const auto own = p.authority.issue("localhost");
   Options server;
   server.host = "127.0.0.1";

@@ -78,6 +78,54 @@ TEST_F(HttpsServer, EachEndpointAsksForARole) {
   }
 }
 
+TEST_F(HttpsServer, AdminsBackUpUnderANameThatLeadsNowhereElse) {
+  const auto made =
+      client_.send("POST", "/api/v1/admin/backup", json_as("carol"), R"({"name":"2026-11-21"})");
+  EXPECT_EQ(made.status, 201u) << made.body;
+  EXPECT_EQ(member(made, "directory"), rig_.directory() / "backups" / "2026-11-21");
+  const auto again =
+      client_.send("POST", "/api/v1/admin/backup", json_as("carol"), R"({"name":"2026-11-21"})");
+  EXPECT_EQ(again.status, 409u);
+  for (const char* bad :
+       {R"({"name":"../keys"})", R"({"name":""})", R"({"name":".."})", R"({"name":"a/b"})",
+        R"({"name":7})", R"({})", R"({"name":"x","to":"/etc"})", R"([])"})
+    EXPECT_EQ(client_.send("POST", "/api/v1/admin/backup", json_as("carol"), bad).status, 422u)
+        << bad;
+  EXPECT_EQ(
+      client_.send("POST", "/api/v1/admin/backup", json_as("alice"), R"({"name":"x"})").status,
+      403u);
+}
+
+TEST_F(HttpsServer, AdminsEraseVehicles) {
+  const auto path = std::string("/api/v1/vehicles/") + kVin;
+  EXPECT_EQ(client_.send("DELETE", path, {Rig::as("alice")}).status, 403u);
+  auto itself = rig_.vehicle(kVin);
+  EXPECT_EQ(itself.send("DELETE", path).status, 403u);
+  const auto erased = client_.send("DELETE", path, {Rig::as("carol")});
+  EXPECT_EQ(erased.status, 200u) << erased.body;
+  EXPECT_EQ(member(erased, "erased"), "true");
+  EXPECT_EQ(member(erased, "vehicleId").size(), 32u);
+  EXPECT_EQ(client_.send("DELETE", "/api/v1/vehicles/short", {Rig::as("carol")}).status, 422u);
+}
+
+TEST_F(HttpsServer, TheAbsoluteFormOfATargetIsAccepted) {
+  EXPECT_EQ(client_.send("GET", "https://localhost/healthz").body, "alive\n");
+  EXPECT_EQ(client_.send("GET", "https:///healthz").status, 400u);
+}
+
+TEST(HttpsLimits, OfNestingAndPagesAreSettings) {
+  RigOptions options;
+  options.limits.json_depth = 4;
+  options.limits.page_items = 5;
+  Rig rig(options);
+  auto client = rig.client();
+  const auto deep = client.send("POST", "/api/v1/campaigns", json_as("alice"), "[[[[[]]]]]");
+  EXPECT_EQ(deep.status, 400u);
+  EXPECT_NE(member(deep, "detail").find("4 levels"), std::string::npos) << deep.body;
+  EXPECT_EQ(client.send("GET", "/api/v1/vehicles?limit=5", {Rig::as("alice")}).status, 200u);
+  EXPECT_EQ(client.send("GET", "/api/v1/vehicles?limit=6", {Rig::as("alice")}).status, 422u);
+}
+
 TEST_F(HttpsServer, TheDescriptionNamesEveryRouteAndNoOther) {
   const auto answer = client_.send("GET", "/api/v1/openapi.json");
   EXPECT_EQ(answer.status, 200u);
@@ -135,7 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
         Raw{"a negative length", "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400},
         Raw{"length and chunks",
             "POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-        Raw{"an absolute target", "GET http://x/ HTTP/1.1\r\n\r\n", 400},
+        Raw{"an absolute target without a host", "GET https:/// HTTP/1.1\r\n\r\n", 400},
         Raw{"a bad escape", "GET /%zz HTTP/1.1\r\n\r\n", 400},
         Raw{"a zero byte", "GET /%00 HTTP/1.1\r\n\r\n", 400},
         Raw{"a parameter twice", "GET /?a=1&a=2 HTTP/1.1\r\n\r\n", 400},

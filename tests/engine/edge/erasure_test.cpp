@@ -1,0 +1,122 @@
+#include "engine/edge/erasure.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include "adapters/files/key_store.hpp"
+#include "adapters/memory/log.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace motorcade::edge {
+namespace {
+constexpr auto kVin = "WVWZZZ1KZAW000001";
+const Error kAway{std::make_error_code(std::errc::not_connected), "away"};
+
+/// Notes what is asked of it, in order.
+struct World final : ports::ReadModel, ports::VehicleLink {
+  std::vector<std::string> steps;
+  std::optional<Position> waited_for;
+  std::optional<ports::Notice> published;
+  bool caught_up = true, connected = true;
+
+  asio::awaitable<Result<std::optional<std::string>>> get(ports::Resource, std::string) override {
+    co_return std::nullopt;
+  }
+  asio::awaitable<Result<ports::Page>> list(ports::Resource, ports::PageRequest) override {
+    co_return ports::Page{};
+  }
+  asio::awaitable<bool> wait_for(Position position, Duration) override {
+    steps.emplace_back("wait");
+    waited_for = position;
+    co_return caught_up;
+  }
+  asio::awaitable<Result<void>> publish(ports::Notice notice) override {
+    steps.emplace_back("publish");
+    published = std::move(notice);
+    if (!connected) co_return tl::unexpected(kAway);
+    co_return Result<void>{};
+  }
+};
+
+class ErasureTest : public testing::Test {
+ protected:
+  template <class T>
+  T run(asio::awaitable<T> work) {
+    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
+    io_.restart();
+    io_.run();
+    return result.get();
+  }
+  asio::awaitable<Result<void>> forget(VehicleId vehicle) {
+    world_.steps.emplace_back("forget");
+    EXPECT_EQ(keys_->open(vehicle, "vin", sealed_).value(), std::nullopt) << "not yet destroyed";
+    forgotten_ = vehicle;
+    co_return Result<void>{};
+  }
+  asio::awaitable<void> append(Partition partition) {
+    auto writer = co_await log_.take_over(partition);
+    std::vector<std::string> envelopes{"one", "two"};
+    co_await (*writer)->append(Sequence{0}, envelopes);
+  }
+
+  testing_support::TemporaryDirectory directory_;
+  asio::io_context io_;
+  std::unique_ptr<files::KeyFiles> keys_ =
+      files::KeyFiles::open(directory_.path(), files::Access::kWrite).value();
+  VehicleId vehicle_ = keys_->identify(kVin).value();
+  std::string sealed_ = keys_->seal(vehicle_, "vin", kVin).value();
+  memory::Log log_{std::make_shared<memory::Store>(ports::LogBirth{Incarnation{{1}}, {4, 2, 2}})};
+  World world_;
+  VehicleId forgotten_;
+  Erasure erasure_{*keys_,
+                   log_,
+                   world_,
+                   world_,
+                   [this](VehicleId vehicle) { return forget(vehicle); },
+                   std::chrono::seconds(1)};
+};
+
+TEST_F(ErasureTest, TheKeyGoesFirstThenTheRowsWhenTheProjectorIsPastThenWhatTheBrokerKeeps) {
+  const Partition partition{Stream::kVehicle, partition_of(vehicle_, 4)};
+  auto appended = asio::co_spawn(io_, append(partition), asio::use_future);
+  io_.run();
+  appended.get();
+  EXPECT_EQ(run(erasure_.erase(kVin)).value(), vehicle_);
+  EXPECT_EQ(world_.steps, (std::vector<std::string>{"wait", "forget", "publish"}));
+  EXPECT_EQ(world_.waited_for, (Position{partition, Sequence{1}}));
+  EXPECT_EQ(forgotten_, vehicle_);
+  EXPECT_EQ(world_.published->channel, ports::Channel::kAck);
+  EXPECT_EQ(world_.published->address, kVin);
+  EXPECT_EQ(world_.published->body, "") << "an empty body clears what is retained";
+  EXPECT_EQ(keys_->vin_of(vehicle_), std::nullopt);
+}
+
+TEST_F(ErasureTest, WhatCannotBeDoneIsSaidAndDoneTheNextTime) {
+  world_.connected = false;
+  const auto first = run(erasure_.erase(kVin));
+  ASSERT_FALSE(first);
+  EXPECT_NE(first.error().context.find("erase it again"), std::string::npos);
+  EXPECT_EQ(forgotten_, vehicle_) << "the rows at least";
+  EXPECT_EQ(keys_->vin_of(vehicle_), std::nullopt);
+  world_.connected = true;
+  EXPECT_TRUE(run(erasure_.erase(kVin)));
+  EXPECT_EQ(keys_->vin_of(vehicle_), std::nullopt) << "doing it again brings nothing back";
+}
+
+TEST_F(ErasureTest, AProjectorThatLagsIsAnErrorAfterTheRowsWereCleared) {
+  const Partition partition{Stream::kVehicle, partition_of(vehicle_, 4)};
+  auto appended = asio::co_spawn(io_, append(partition), asio::use_future);
+  io_.run();
+  appended.get();
+  world_.caught_up = false;
+  const auto erased = run(erasure_.erase(kVin));
+  ASSERT_FALSE(erased);
+  EXPECT_EQ(erased.error().code, std::errc::timed_out);
+  EXPECT_EQ(world_.steps, (std::vector<std::string>{"wait", "forget"}));
+}
+
+}  // namespace
+}  // namespace motorcade::edge
