@@ -12,6 +12,8 @@ void add_log(CLI::App& app, int& exit_code);
 void add_projections(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);
+void add_vehicle(CLI::App& app, int& exit_code);
+void add_certificates(CLI::App& app, int& exit_code);
 
 /// Prints the error, with what to do, and answers the exit code.
 int complain(const Error& error);

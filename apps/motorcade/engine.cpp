@@ -19,12 +19,15 @@
 #include "adapters/postgres/row_sink.hpp"
 #include "adapters/rocksdb/log.hpp"
 #include "engine/core/package/plan.hpp"
+#include "engine/edge/erasure.hpp"
 #include "engine/edge/metrics_registry.hpp"
 #include "engine/shell/effects.hpp"
 #include "engine/shell/owner.hpp"
 #include "engine/shell/package_worker.hpp"
 #include "engine/shell/release_board.hpp"
 #include "engine/shell/replay.hpp"
+#include "motorcade/certificates.hpp"
+#include "motorcade/options.hpp"
 #include "motorcade/system_clock.hpp"
 #include "motorcade/tables.hpp"
 #include "projections/runner/projector.hpp"
@@ -151,6 +154,7 @@ struct Engine::Parts {
   std::unique_ptr<edge::Intake> intake;
   std::unique_ptr<edge::Replies> replies;
   std::unique_ptr<mqtt_edge::Edge> mqtt;
+  std::unique_ptr<edge::Erasure> erasure;
   std::unique_ptr<https::Server> https;
   std::unique_ptr<Owners> owners;
   std::vector<Room<shell::Effects>> effects;
@@ -165,6 +169,8 @@ struct Engine::Parts {
   Result<void> build_edges();
   void build_engine();
   Result<void> build_server();
+  [[nodiscard]] https::Services services();
+  asio::awaitable<Result<Path>> back_up(std::string name);
   [[nodiscard]] https::Readiness readiness() const;
   [[nodiscard]] bool ticks_allowed() const;
   Result<void> start_all();
@@ -194,21 +200,18 @@ Result<std::unique_ptr<Engine>> Engine::make(Config config, JsonReporter& report
 
 Result<void> Engine::Parts::open_stores() {
   TRY(policy, load_policy(config.pqc.table, config.pqc.configuration));
+  TRY_VOID(provide_certificates(config, policy, reporter));
   TRY(ecus, load_registry(config.ecu_registry));
   auto loaded = edge::TokenStore::load(config.tokens);
   if (!loaded) return tl::unexpected(loaded.error());
   tokens.emplace(*std::move(loaded));
-  rocks::Options options;
-  options.directory = config.log.directory;
-  options.counts = config.log.partitions;
-  options.compression =
-      config.log.compression == "none" ? rocks::Compression::kNone : rocks::Compression::kZstd;
-  options.min_free_bytes = config.log.min_free_bytes;
-  TRY(log, rocks::Log::open(options));
+  TRY(log, rocks::Log::open(log_options(config)));
   TRY(keys, files::KeyFiles::open(config.keys, files::Access::kWrite));
   TRY(artifacts, files::ArtifactFiles::open(config.artifacts));
   TRY(snapshots, files::SnapshotFiles::open({config.snapshots.directory}));
-  TRY(checkpoints, files::CheckpointFiles::open(config.checkpoints));
+  // Of another incarnation they would skip what a restored log has not yet told the world.
+  const auto incarnation = to_hex(log->birth().incarnation);
+  TRY(checkpoints, files::CheckpointFiles::open(config.checkpoints / incarnation));
   TRY(auto pair, signing_keys(config.signing));
   signing = std::move(pair);
   TRY_VOID(publish_verifying_keys(*signing, config.signing));
@@ -216,20 +219,18 @@ Result<void> Engine::Parts::open_stores() {
 }
 
 Result<void> Engine::Parts::open_database() {
-  postgres::Options options;
-  options.uri = config.postgres.uri;
-  options.schema = config.postgres.schema;
-  options.connections = config.postgres.connections;
-  options.synchronous_commit = false;
-  pool = std::make_unique<postgres::Pool>(std::move(options));
+  pool = std::make_unique<postgres::Pool>(postgres_options(config));
   TRY(const auto applied, postgres::migrate(*pool));
   const auto count = std::to_string(applied);
   reporter.report(ports::Severity::kInfo, "the database is at the newest version",
                   {{"migrations_applied", count}});
   rows = std::make_unique<postgres::PostgresReadModel>(*pool, &progress);
   sink = std::make_unique<postgres::PostgresRowSink>(*pool);
-  projector =
-      std::make_unique<projections::Projector>(*log, *sink, *keys, clock, progress, &metrics);
+  projections::ProjectorOptions options;
+  options.max_envelopes = config.limits.database.envelopes_per_batch;
+  options.commands_kept = config.limits.database.commands_kept;
+  projector = std::make_unique<projections::Projector>(*log, *sink, *keys, clock, progress,
+                                                       &metrics, options);
   return {};
 }
 
@@ -237,15 +238,20 @@ Result<void> Engine::Parts::build_edges() {
   const auto presign = keys->derive("presign");
   links = std::make_unique<edge::PresignedLinks>(
       std::string(reinterpret_cast<const char*>(presign.data()), presign.size()),
-      config.https.public_url);
-  intake = std::make_unique<edge::Intake>(log->birth().counts, *log, *keys, clock);
+      config.https.public_url, config.limits.link_validity);
+  const edge::IntakeLimits sizes{config.limits.report_bytes, config.limits.command_bytes};
+  intake = std::make_unique<edge::Intake>(log->birth().counts, *log, *keys, clock, sizes);
   replies = std::make_unique<edge::Replies>(io.get_executor(), *log, reporter.journal());
   mqtt_edge::EdgeOptions broker;
-  broker.session = {config.mqtt.uri, config.mqtt.client_id, config.mqtt.ca.string(),
-                    config.mqtt.certificate.string(), config.mqtt.key.string()};
+  broker.session = {config.mqtt.uri,          config.mqtt.client_id,
+                    config.mqtt.ca.string(),  config.mqtt.certificate.string(),
+                    config.mqtt.key.string(), config.mqtt_limits};
   broker.tls = policy;
   mqtt = std::make_unique<mqtt_edge::Edge>(std::move(broker), *intake, metrics, reporter.journal(),
                                            asio::make_strand(io));
+  auto forget = [this](VehicleId vehicle) { return sink->erase_vin(vehicle); };
+  const auto patience = std::chrono::duration_cast<Duration>(config.https_limits.projector);
+  erasure = std::make_unique<edge::Erasure>(*keys, *log, *rows, *mqtt, forget, patience);
   return {};
 }
 
@@ -258,13 +264,20 @@ void Engine::Parts::build_engine() {
                           *snapshots, reporter, &metrics, [this] { return ticks_allowed(); }};
   shell::OwnerOptions options;
   options.snapshot_every = config.snapshots.every;
+  options.records_per_append = config.limits.owner.records_per_append;
+  options.bytes_per_append = config.limits.owner.bytes_per_append;
   owners = std::make_unique<Owners>(world, options, io);
   const shell::EffectsWorld outside{*log,         clock, *keys,  *snapshots,
                                     *checkpoints, *mqtt, *links, reporter};
+  const auto& notices = config.limits.notices;
+  shell::EffectsOptions telling;
+  telling.repeat_first = notices.repeat_first;
+  telling.repeat_most = notices.repeat_most;
+  telling.in_flight = notices.in_flight;
   const auto& counts = log->birth().counts;
   for (std::uint16_t n = 0; n < counts.vehicle; ++n)
-    effects.push_back(make_room<shell::Effects>(io, outside, Partition{Stream::kVehicle, n},
-                                                shell::EffectsOptions{}));
+    effects.push_back(
+        make_room<shell::Effects>(io, outside, Partition{Stream::kVehicle, n}, telling));
   const shell::BuildWorld workshop{*log, *log, clock, *keys, *artifacts, reporter, *signing};
   for (std::uint16_t n = 0; n < counts.catalog; ++n) {
     boards.push_back(make_room<shell::ReleaseBoard>(io, outside, Partition{Stream::kCatalog, n}));
@@ -280,6 +293,12 @@ Result<void> Engine::Parts::build_server() {
   options.tls = {config.https.certificate, config.https.key, config.https.client_ca};
   options.policy = policy;
   options.allow_simulator = config.https.allow_simulator;
+  options.limits = config.https_limits;
+  TRY(https, https::Server::make(io.get_executor(), std::move(options), services()));
+  return {};
+}
+
+https::Services Engine::Parts::services() {
   https::Services services{
       *intake,
       *replies,
@@ -298,8 +317,20 @@ Result<void> Engine::Parts::build_server() {
       [](const PackageContent& content) { return core::key_of(content); },
       [this] { return readiness(); },
       reporter.journal()};
-  TRY(https, https::Server::make(io.get_executor(), std::move(options), std::move(services)));
-  return {};
+  services.erase_vehicle = [this](std::string vin) { return erasure->erase(std::move(vin)); };
+  services.back_up = [this](std::string name) { return back_up(std::move(name)); };
+  return services;
+}
+
+asio::awaitable<Result<Path>> Engine::Parts::back_up(std::string name) {
+  const auto target = config.backups / name;
+  if (std::filesystem::exists(target))
+    co_return failure(std::errc::file_exists, "the backup " + target.string());
+  std::error_code error;
+  std::filesystem::create_directories(config.backups, error);
+  if (error) co_return failure(error, "making the directory " + config.backups.string());
+  CO_TRY_VOID(co_await log->checkpoint(target));
+  co_return target;
 }
 
 https::Readiness Engine::Parts::readiness() const {

@@ -1,7 +1,5 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -11,6 +9,7 @@
 #include "engine/shell/replay.hpp"
 #include "events/wire/facts.hpp"
 #include "motorcade/commands.hpp"
+#include "motorcade/run_here.hpp"
 
 namespace motorcade::app {
 namespace {
@@ -18,7 +17,7 @@ namespace {
 namespace asio = boost::asio;
 
 struct LogOptions {
-  std::string directory = "var/log", scratch;
+  std::string directory = "var/log", other;
   std::vector<std::string> at;
   bool raw = false, state_hash = false;
   std::string partition;
@@ -48,19 +47,6 @@ Result<Opened> open_log(const LogOptions& options) {
       std::filesystem::temp_directory_path() / ("motorcade-log-" + std::to_string(::getpid()));
   TRY(opened.log, rocks::open_secondary(options.directory, opened.scratch));
   return opened;
-}
-
-/// Runs a coroutine to its end on this thread.
-template <class T>
-T run_here(asio::awaitable<T> work) {
-  asio::io_context io(1);
-  std::optional<T> answer;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr e, T value) {
-    if (e) std::rethrow_exception(e);
-    answer = std::move(value);
-  });
-  io.run();
-  return *std::move(answer);
 }
 
 template <class Work>
@@ -199,13 +185,36 @@ Result<void> replay(const LogOptions& options) {
   return {};
 }
 
+/// Cold: the engine's own process backs up hot.
+Result<void> backup(const LogOptions& options) {
+  if (!std::filesystem::exists(std::filesystem::path(options.directory) / "CURRENT"))
+    return failure(std::errc::no_such_file_or_directory, "a log in " + options.directory);
+  rocks::Options existing;
+  existing.directory = options.directory;
+  auto log = rocks::Log::open(existing);
+  if (!log)
+    return failure(log.error().code,
+                   log.error().context +
+                       " (while the engine runs, ask it: POST /api/v1/admin/backup, as an admin)");
+  TRY_VOID(run_here((*log)->checkpoint(options.other)));
+  std::cout << "backed up to " << options.other << '\n';
+  return {};
+}
+
+Result<void> restore(const LogOptions& options) {
+  TRY(const auto birth, rocks::restore(options.other, options.directory));
+  std::cout << "restored to " << options.directory << " as incarnation "
+            << to_hex(birth.incarnation)
+            << "\nrebuild the rows before the engine starts: motorcade projections rebuild\n";
+  return {};
+}
+
 using Run = Result<void> (*)(const LogOptions&);
 CLI::App* add_one(CLI::App& parent, const char* name, const char* help, Run run,
                   const std::shared_ptr<LogOptions>& options, int& exit_code) {
   auto* command = parent.add_subcommand(name, help);
   command->add_option("--directory", options->directory, "the embedded log's directory")
       ->capture_default_str();
-  command->add_option("--partition", options->partition, "only this one, for example vehicle/3");
   command->callback([run, options, &exit_code] {
     const auto done = run(*options);
     std::cout.flush();
@@ -214,24 +223,46 @@ CLI::App* add_one(CLI::App& parent, const char* name, const char* help, Run run,
   return command;
 }
 
+void add_copies(CLI::App& log, const std::shared_ptr<LogOptions>& options, int& exit_code) {
+  add_one(log, "backup",
+          "Copy the log, while no engine runs. (The running engine does it itself: POST "
+          "/api/v1/admin/backup.)",
+          backup, options, exit_code)
+      ->add_option("--to", options->other, "a directory that is not there yet")
+      ->required();
+  add_one(log, "restore",
+          "Make a backup the log, under a new incarnation: what the lost log wrote after it is "
+          "gone, and nobody takes the one for the other.",
+          restore, options, exit_code)
+      ->add_option("--from", options->other, "the backup")
+      ->required();
+}
+
 }  // namespace
 
 void add_log(CLI::App& app, int& exit_code) {
-  auto* log = app.add_subcommand("log", "Read the log: also while an engine runs on it.")
+  auto* log = app.add_subcommand(
+                     "log", "Read the log, also while an engine runs on it; copy it, restore it.")
                   ->require_subcommand(1);
   auto options = std::make_shared<LogOptions>();
+  const auto one_partition = [&options](CLI::App* command) {
+    command->add_option("--partition", options->partition, "only this one, for example vehicle/3");
+    return command;
+  };
+  add_copies(*log, options, exit_code);
   add_one(*log, "verify",
           "Check that every partition is dense, chained and in order; name the first envelope that "
           "is not.",
           verify, options, exit_code);
-  add_one(*log, "cat",
-          "Print every envelope and its facts, or dump the stored bytes for another verifier "
-          "(docs/log.md).",
-          cat, options, exit_code)
+  one_partition(
+      add_one(*log, "cat",
+              "Print every envelope and its facts, or dump the stored bytes for another verifier "
+              "(docs/log.md).",
+              cat, options, exit_code))
       ->add_flag("--raw", options->raw, "the stored bytes, as docs/log.md describes a dump");
-  auto* again = add_one(*log, "replay",
-                        "Fold the log from its beginning: the same state as live, on every build.",
-                        replay, options, exit_code);
+  auto* again = one_partition(add_one(
+      *log, "replay", "Fold the log from its beginning: the same state as live, on every build.",
+      replay, options, exit_code));
   again->add_flag("--state-hash", options->state_hash,
                   "print per partition its next sequence and the SHA-256 of its state");
   again->add_option("--at", options->at,

@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
   motorcade::app::add_projections(app, exit_code);
   motorcade::app::add_token(app, exit_code);
   motorcade::app::add_keys(app, exit_code);
+  motorcade::app::add_vehicle(app, exit_code);
+  motorcade::app::add_certificates(app, exit_code);
   CLI11_PARSE(app, argc, argv);
   return exit_code;
 }

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 
 #include "engine/edge/tokens.hpp"
@@ -17,6 +18,8 @@ int add_one(const std::string& file, const std::string& name, const std::string&
   auto store = edge::TokenStore::load(file);
   if (!store) return complain(store.error());
   const auto token = store->issue(name, *parsed);
+  std::error_code ignored;  // what cannot be made cannot be written into either
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path(), ignored);
   if (const auto saved = store->save(file); !saved) return complain(saved.error());
   std::cout << token << '\n';
   return 0;
