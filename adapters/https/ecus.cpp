@@ -15,8 +15,7 @@ json::object ecu_document(const edge::RegisteredEcu& ecu, const json::value* tar
                    {"type", ecu.type},
                    {"zone", ecu.gateway},
                    {"hardware", ecu.hardware},
-                   {"initialVersion", to_string(ecu.initial)},
-                   {"approvedTarget", nullptr}};
+                   {"initialVersion", to_string(ecu.initial)}};
   if (target != nullptr && target->is_object())
     if (const auto* version = target->get_object().if_contains("version"))
       out["approvedTarget"] = *version;

@@ -26,12 +26,12 @@ namespace {
 
 // --- vehicles ---
 constexpr auto kVehicle =
-    "json_build_object('id', v.vehicle_id, 'vin', v.vin, 'model', v.model, 'year', v.year, 'vmgId', v.vmg_id,"
+    "jsonb_strip_nulls(jsonb_build_object('id', v.vehicle_id, 'model', v.model, 'year', v.year, 'vmgId', v.vmg_id,"
     " 'status', v.status, 'currentUpdate', v.current_update, 'bootCount', v.boot_count,"
     " 'configuration', v.configuration, 'readiness', v.readiness, 'firstSeenAt', " AT("v.first_seen_at") ","
     " 'lastSeenAt', " AT("v.last_seen_at") ", 'updatedAt', " AT("v.updated_at") ","
     " 'ecus', coalesce((SELECT json_agg(" ECU_DOCUMENT " ORDER BY e.ecu_id) FROM ecus e"
-    " WHERE e.vehicle_id = v.vehicle_id), '[]'::json))";
+    " WHERE e.vehicle_id = v.vehicle_id), '[]'::json))) || jsonb_build_object('vin', v.vin)";
 constexpr std::array kVehicleOrder{OrderColumn{"v.vehicle_id", "text"}};
 constexpr std::array kVehicleFilters{Filter{"model", "v.model = $$"},
                                      Filter{"year", "v.year::text = $$"},
@@ -43,10 +43,10 @@ constexpr std::array kVehicleFilters{Filter{"model", "v.model = $$"},
                                             "v.vehicle_id AND e.outdated) = ($$ = 'true')"}};
 
 constexpr auto kEcu =
-    "json_build_object('vehicleId', e.vehicle_id, 'vin', e.vin, 'id', e.ecu_id, 'type', e.ecu_type,"
+    "jsonb_strip_nulls(jsonb_build_object('vehicleId', e.vehicle_id, 'id', e.ecu_id, 'type', e.ecu_type,"
     " 'hardware', e.hardware, 'zone', e.gateway, 'zoneModel', e.zone_model,"
     " 'currentVersion', e.current_version, 'targetVersion', e.target_version, 'outdated', "
-    "e.outdated)";
+    "e.outdated)) || jsonb_build_object('vin', e.vin)";
 constexpr std::array kEcuOrder{OrderColumn{"e.ecu_id", "text"},
                                OrderColumn{"e.vehicle_id", "text"}};
 constexpr std::array kEcuFilters{Filter{"vehicle", "(e.vehicle_id = $$ OR e.vin = $$)"},

@@ -105,7 +105,7 @@ Result<Statement> statement_of(const Document& document, const ports::PageReques
   }
   const std::size_t limit = std::clamp<std::size_t>(request.limit, 1, kMaxPage);
   statement.parameters.push_back(std::to_string(limit + 1));
-  statement.sql = std::string("SELECT ") + document.document + "::text" + columns + " FROM " +
+  statement.sql = std::string("SELECT (") + document.document + ")::text" + columns + " FROM " +
                   document.from + " WHERE true" + where + " ORDER BY " + order + " LIMIT $" +
                   std::to_string(statement.parameters.size()) + "::bigint";
   return statement;
@@ -136,7 +136,7 @@ asio::awaitable<Result<std::optional<std::string>>> PostgresReadModel::get(ports
     pqxx::read_transaction tx(session.connection());
     const auto rows = tx.exec_prepared(
         session.prepared(std::string("get ") + document.name,
-                         std::string("SELECT ") + document.document + "::text FROM " +
+                         std::string("SELECT (") + document.document + ")::text FROM " +
                              document.from + " WHERE " + document.key + " LIMIT 1"),
         key);
     if (rows.empty()) return std::nullopt;

@@ -79,7 +79,8 @@ class Twice final : public RowSink {
 class Cut final : public RowSink {
  public:
   Cut(RowSink& sink, std::string database) : sink_(sink), database_(std::move(database)) {}
-  ~Cut() override { knives_.join(); }
+  ~Cut() override { finish(); }
+  void finish() { knives_.join(); }
   asio::awaitable<Result<Checkpoints>> checkpoints(Incarnation log) override {
     return sink_.checkpoints(log);
   }
@@ -197,6 +198,7 @@ TEST_F(ProjectorTest, ConnectionsKilledBetweenAndInBatchesLoseAndDoubleNothing) 
   Cut cut(sink, database.name());
   const auto done = project(cut);
   ASSERT_TRUE(done) << to_string(done.error());
+  cut.finish();
   EXPECT_GT(cut.cut, 10);
   EXPECT_EQ(difference(dump(), undisturbed), "");
 }

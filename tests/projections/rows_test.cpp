@@ -162,7 +162,7 @@ TEST_F(Rows, AnErasedVinIsNull) {
   ASSERT_TRUE(await(sink.erase_vin(id<VehicleId>(1))));
   const auto document = await(model.get(ports::Resource::kVehicles, to_hex(id<VehicleId>(1))));
   ASSERT_TRUE(document && *document);
-  EXPECT_NE((*document)->find("\"vin\" : null"), std::string::npos) << **document;
+  EXPECT_NE((*document)->find("\"vin\": null"), std::string::npos) << **document;
 }
 
 TEST_F(Rows, TheFirstOutcomeOfACommandStaysAndOldOnesAreForgotten) {

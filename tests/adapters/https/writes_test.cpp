@@ -293,7 +293,7 @@ TEST_F(Writes, TargetsOfTheRegistry) {
   const auto all = json_of(client_.send("GET", "/api/v1/ecus", {Rig::as("alice")}));
   EXPECT_EQ(all.at("items").as_array().size(), 2u);
   EXPECT_EQ(all.at("items").at(0).at("approvedTarget").as_string(), "1.10.0");
-  EXPECT_TRUE(all.at("items").at(1).at("approvedTarget").is_null());
+  EXPECT_FALSE(all.at("items").at(1).as_object().contains("approvedTarget"));
   const auto one = client_.send("GET", "/api/v1/ecus/ECU_001", {Rig::as("alice")});
   EXPECT_EQ(member(one, "approvedTarget"), "1.10.0");
   EXPECT_EQ(member(one, "zone"), "ZG_POWERTRAIN");
