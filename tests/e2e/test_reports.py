@@ -9,6 +9,8 @@ REFUSED, SATISFIED = ["vehicle.Refused"], ["vehicle.AlreadySatisfied"]
 
 
 class ReportsTest(by_hand.StackTest):
+    vehicles = 3
+
     def acknowledged(self, vehicle: Vehicle, contiguous: int, *beyond: int) -> None:
         """Waits until the *retained* acknowledgement, as a new subscriber gets it, is this one."""
         bitmap = sum(1 << (sequence - contiguous - 1) for sequence in beyond)
@@ -44,6 +46,22 @@ class ReportsTest(by_hand.StackTest):
         self.acknowledged(vehicle, 6)
         found = reports(self.log(), vehicle.id)
         self.assertEqual([(n, REFUSED) for n in range(2, 7)], found[1:])
+
+    def test_the_older_convention_has_no_places_so_a_repeat_is_told_by_its_body(self):
+        vehicle = Vehicle(self.stack, 3)
+        vehicle.vci()
+        self.acknowledged(vehicle, 1)
+
+        def said(battery: int) -> None:
+            vehicle.client.publish(f"vehicle/updates/{vehicle.vin}/status", json.dumps({"readiness": {"batteryPercent": battery}}))
+
+        for battery in (80, 80, 81, 80):
+            said(battery)
+        found = self.wait_for_log("four reports", lambda log: [
+            names for _topic, names in reports(log, vehicle.id, "0" * 16)] if 4 == len(reports(log, vehicle.id, "0" * 16)) else None)
+        recorded = ["vehicle.ReadinessRecorded"]
+        self.assertEqual([recorded, SATISFIED, recorded, recorded], found)
+        self.acknowledged(vehicle, 1)  # not {epoch 0}: they are not acknowledged
 
     def test_a_vehicle_speaks_for_itself_only(self):
         first, second = Vehicle(self.stack, 1), Vehicle(self.stack, 2)
