@@ -111,8 +111,8 @@ constexpr std::array kWaveFilters{Filter{"campaign", "w.campaign_id = $$"},
                                   Filter{"state", "w.state = $$"}};
 
 constexpr auto kUpdate =
-    "json_strip_nulls(json_build_object('id', u.update_id, 'campaignId', u.campaign_id,"
-    " 'vehicleId', u.vehicle_id, 'vin', v.vin, 'wave', u.wave, 'attempt', u.attempt, 'status', u.status,"
+    "jsonb_strip_nulls(jsonb_build_object('id', u.update_id, 'campaignId', u.campaign_id,"
+    " 'vehicleId', u.vehicle_id, 'wave', u.wave, 'attempt', u.attempt, 'status', u.status,"
     " 'paused', u.paused, 'progressPercent', u.progress_percent, 'bytesDone', u.bytes_done,"
     " 'bytesTotal', u.bytes_total, 'reason', u.reason, 'packageKey', u.package_key, 'sha256', p.digest,"
     " 'targets', (SELECT json_agg(json_build_object('zone', z ->> 'gateway', 'ecu', e ->> 'id',"
@@ -122,7 +122,7 @@ constexpr auto kUpdate =
     " 'outcome', value ->> 'outcome', 'nrc', value -> 'nrc') ORDER BY key) FROM jsonb_each(u.ecus)),"
     " 'times', " TIMES("u.times") ", 'startedAt', " AT("u.started_at") ", 'expiresAt', " AT("u.expires_at") ","
     " 'finishedAt', " AT("u.finished_at") ", 'contradictedAt', " AT("u.contradicted_at") ","
-    " 'updatedAt', " AT("u.updated_at") "))";
+    " 'updatedAt', " AT("u.updated_at") ")) || jsonb_build_object('vin', v.vin)";
 constexpr auto kUpdateFrom =
     "vehicle_updates u LEFT JOIN vehicles v ON v.vehicle_id = u.vehicle_id"
     " LEFT JOIN packages p ON p.package_key = u.package_key";

@@ -168,6 +168,7 @@ TEST_F(ReadModel, UpdatesOfACampaignAreFilteredByStatusWaveAndLastAttempt) {
   EXPECT_EQ(list(Resource::kVehicleUpdates, {{"vehicle", to_hex(id<VehicleId>(1))}}).size(), 2u);
   EXPECT_EQ(list(Resource::kVehicleUpdates, {{"status", "failed"}}).size(), 1u);
   const auto document = get(Resource::kVehicleUpdates, to_hex(id<CommandId>(10)));
+  EXPECT_TRUE(document.at("vin").is_null()) << "erased, or never known: null, and not left out";
   EXPECT_EQ(document.at("targets").as_array()[0].at("to"), "2.0.0");
   EXPECT_EQ(document.at("sha256"), json::value(to_hex(id<Digest>(91))));
   EXPECT_TRUE(document.at("times").as_object().contains("failed"));

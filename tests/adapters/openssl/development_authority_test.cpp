@@ -112,6 +112,17 @@ TEST_P(DevelopmentFiles, AnothersKeyAndNamesThatAreNoneAreRefused) {
   EXPECT_FALSE(fs::exists(at_ / "server.key"));
 }
 
+TEST_P(DevelopmentFiles, AFileIsNeverWrittenOver) {
+  fs::create_directories(at_);
+  std::ofstream(at_ / "a.key") << "somebody's own";
+  const auto key = make_key(kEcdsa).value();
+  const auto written = write_key(at_ / "a.key", key.get());
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, std::errc::file_exists);
+  EXPECT_EQ(bytes_of(at_ / "a.key"), "somebody's own");
+  EXPECT_FALSE(fs::exists(at_ / "a.key.new")) << "nothing is left beside";
+}
+
 TEST(Keys, OfAnUnknownSchemeAreRefused) {
   EXPECT_FALSE(make_key("rsa_pss_rsae_sha256"));
   EXPECT_FALSE(make_key("mldsa99"));
