@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kMagic = "MCKEYS1\n";
 constexpr std::size_t kCheckBytes = 8;
+constexpr std::size_t kMaxBodyBytes = 1 + sizeof(VehicleId) + 4 + kMaxSealedBytes;
 
 std::string check_of(std::string_view body) {
   return std::string(Digest{digest::sha256(body)}.view().substr(0, kCheckBytes));
@@ -43,6 +44,31 @@ std::optional<KeyRecord> decode(std::string_view body) {
   return record;
 }
 
+constexpr std::size_t frame_bytes(std::size_t body) {
+  return 4 + body + kCheckBytes;
+}
+
+/// Does a whole record begin here? Whatever its length says, if `to_the_end`.
+bool is_record(std::string_view rest, bool to_the_end = false) {
+  digest::CanonicalReader in(rest);
+  const auto said = in.u32();
+  const auto size = to_the_end && rest.size() >= frame_bytes(0) ? rest.size() - frame_bytes(0)
+                                                                : std::size_t{said};
+  if (!in.ok() || size > kMaxBodyBytes) return false;
+  const auto body = in.raw(size);
+  const auto check = in.raw(kCheckBytes);
+  return in.ok() && check == check_of(body);
+}
+
+/// What is left was cut off while it was written; not a record whose length is altered, nor with
+/// one behind it.
+bool is_torn(std::string_view rest) {
+  if (rest.size() >= frame_bytes(kMaxBodyBytes) || is_record(rest, true)) return false;
+  for (std::size_t at = 1; at < rest.size(); ++at)
+    if (is_record(rest.substr(at))) return false;
+  return true;
+}
+
 }  // namespace
 
 Result<std::vector<KeyRecord>> KeyJournal::load(bool for_writing) {
@@ -59,11 +85,11 @@ Result<std::vector<KeyRecord>> KeyJournal::load(bool for_writing) {
     digest::CanonicalReader in(rest);
     const auto body = in.text();
     const auto check = in.raw(kCheckBytes);
-    if (!in.ok()) break;  // torn
+    if (!in.ok() && is_torn(rest)) break;
     const auto record = decode(body);
-    if (!record || check != check_of(body)) return damaged(bytes.size() - rest.size());
+    if (!in.ok() || !record || check != check_of(body)) return damaged(bytes.size() - rest.size());
     records.push_back(*record);
-    rest.remove_prefix(4 + body.size() + kCheckBytes);
+    rest.remove_prefix(frame_bytes(body.size()));
   }
   if (for_writing && !rest.empty()) {
     version_.size = bytes.size() - rest.size();
@@ -75,6 +101,11 @@ Result<std::vector<KeyRecord>> KeyJournal::load(bool for_writing) {
 }
 
 Result<void> KeyJournal::append(std::span<const KeyRecord> records) {
+  for (const auto& record : records)
+    if (record.sealed.size() > kMaxSealedBytes)
+      return failure(std::make_error_code(std::errc::message_size),
+                     "a key or a VIN of " + std::to_string(record.sealed.size()) +
+                         " bytes; at most " + std::to_string(kMaxSealedBytes));
   const auto bytes = encode(records);
   TRY(const auto file, open_file(path_, O_WRONLY | O_APPEND));
   auto written = write_all(file, bytes, path_).and_then([&] { return sync_file(file, path_); });

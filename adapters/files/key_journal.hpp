@@ -2,8 +2,9 @@
 //
 //   file   = "MCKEYS1\n" · records
 //   record = size u32 · body · first 8 bytes of SHA-256(body)
-//   body   = kind u8 · vehicle 16 · generation u32 · sealed
-// A torn last record was never used and is dropped; any other damage is refused.
+//   body   = kind u8 · vehicle 16 · generation u32 · sealed, at most 1,000 bytes
+// A torn last record was never used and is dropped; any other damage is refused: also that of a
+// length, which looks like a torn end but has a whole record, or more than one's bytes, behind it.
 #pragma once
 #include <filesystem>
 #include <span>
@@ -14,6 +15,8 @@
 #include "events/ids.hpp"
 
 namespace motorcade::files {
+
+inline constexpr std::size_t kMaxSealedBytes = 1000;
 
 struct KeyRecord {
   enum class Kind : std::uint8_t {
