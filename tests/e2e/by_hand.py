@@ -20,6 +20,19 @@ OUTBOX = "00000000000000ab"
 WHEN = {"checkpoints": ["updated_at"], "schema_migrations": ["applied_at"]}  # columns that say when it was projected
 
 
+def bytes_below(*directories: pathlib.Path) -> dict[pathlib.Path, bytes]:
+    """Every file's content; a file that the engine removes meanwhile is passed over."""
+    found = {}
+    for directory in directories:
+        for path in directory.rglob("*"):
+            try:
+                if path.is_file():
+                    found[path] = path.read_bytes()
+            except FileNotFoundError:
+                pass
+    return found
+
+
 @dataclasses.dataclass(frozen=True)
 class Envelope:
     """A line of `motorcade log cat` with the facts below it."""

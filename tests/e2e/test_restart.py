@@ -77,9 +77,9 @@ class RestartTest(by_hand.StackTest):
 
     def test_no_vin_in_any_byte(self):
         run = self.stack.run
-        log = {path: path.read_bytes() for path in files_below(run / "log")}
+        log = by_hand.bytes_below(run / "log")
         self.assertTrue(any(b"Roadster" in data for data in log.values()), "the log is not plain: this would find nothing")
-        others = {path: path.read_bytes() for name in ("snapshots", "checkpoints") for path in files_below(run / name)}
+        others = by_hand.bytes_below(run / "snapshots", run / "checkpoints")
         others[run / "motorcade.log"] = (run / "motorcade.log").read_bytes()
         for path, data in {**log, **others}.items():
             for car in self.cars:
