@@ -143,6 +143,7 @@ struct Engine::Parts {
   std::unique_ptr<files::SnapshotFiles> snapshots;
   std::unique_ptr<files::CheckpointFiles> checkpoints;
   std::optional<otap::SigningKeys> signing;
+  asio::thread_pool builders{1};
   std::unique_ptr<edge::PresignedLinks> links;
   std::unique_ptr<postgres::Pool> pool;
   projections::Progress progress;
@@ -278,7 +279,8 @@ void Engine::Parts::build_engine() {
   for (std::uint16_t n = 0; n < counts.vehicle; ++n)
     effects.push_back(
         make_room<shell::Effects>(io, outside, Partition{Stream::kVehicle, n}, telling));
-  const shell::BuildWorld workshop{*log, *log, clock, *keys, *artifacts, reporter, *signing};
+  const shell::BuildWorld workshop{
+      *log, *log, clock, *keys, reporter, shell::build_on(builders, *artifacts, *signing)};
   for (std::uint16_t n = 0; n < counts.catalog; ++n) {
     boards.push_back(make_room<shell::ReleaseBoard>(io, outside, Partition{Stream::kCatalog, n}));
     workers.push_back(

@@ -1,8 +1,8 @@
 #include "engine/shell/package_worker.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include "engine/ports/async_answer.hpp"
 #include "events/wire/commands.hpp"
 #include "events/wire/records.hpp"
 
@@ -71,8 +71,19 @@ Result<Artifact> build_package(const PackageContent& content, const PackageKey& 
   return writer->finish(Digest{written->sha256});
 }
 
+Build build_on(asio::thread_pool& pool, ports::ArtifactStore& artifacts,
+               const otap::SigningKeys& signing) {
+  return [&pool, &artifacts, &signing](
+             PackageKey key, PackageContent content) -> asio::awaitable<Result<Artifact>> {
+    return ports::offload<Result<Artifact>>(
+        pool.get_executor(), [&artifacts, &signing, key, content = std::move(content)] {
+          return build_package(content, key, artifacts, signing);
+        });
+  };
+}
+
 PackageWorker::PackageWorker(BuildWorld world, Partition partition, asio::any_io_executor executor)
-    : world_(world),
+    : world_(std::move(world)),
       partition_(partition),
       executor_(executor),
       follower_(world.events, partition),
@@ -126,10 +137,8 @@ asio::awaitable<Result<void>> PackageWorker::build_next() {
   const auto key = *unbuilt();
   const auto& package = follower_.fold().state().packages.at(key);
   reported_[key] = package.attempt;
-  auto build = [this, key, content = package.content]() -> asio::awaitable<Result<Artifact>> {
-    co_return build_package(content, key, world_.artifacts, world_.signing);
-  };
-  auto built = co_await asio::co_spawn(builders_, std::move(build), asio::use_awaitable);
+  auto building = world_.build(key, package.content);
+  auto built = co_await std::move(building);
   co_return co_await report(key, std::move(built));
 }
 

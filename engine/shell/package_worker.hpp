@@ -6,6 +6,7 @@
 // artifact.
 #pragma once
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 
 #include "engine/ports/artifact_store.hpp"
 #include "engine/shell/follower.hpp"
@@ -13,14 +14,16 @@
 
 namespace motorcade::shell {
 
+/// Makes the artifact of a content; completes on the worker's executor.
+using Build = std::function<asio::awaitable<Result<Artifact>>(PackageKey, PackageContent)>;
+
 struct BuildWorld {
   ports::EventLog& events;
   ports::Inbox& inbox;
   ports::Clock& clock;
   ports::KeyStore& keys;
-  ports::ArtifactStore& artifacts;
   ports::Reporter& reporter;
-  const otap::SigningKeys& signing;
+  Build build;
 };
 
 /// Packs and signs; in the calling thread, for seconds. The error's context says what is wrong with
@@ -28,6 +31,9 @@ struct BuildWorld {
 [[nodiscard]] Result<Artifact> build_package(const PackageContent& content, const PackageKey& key,
                                              ports::ArtifactStore& artifacts,
                                              const otap::SigningKeys& signing);
+/// build_package on a thread of `pool`. All three outlive the workers.
+[[nodiscard]] Build build_on(asio::thread_pool& pool, ports::ArtifactStore& artifacts,
+                             const otap::SigningKeys& signing);
 
 class PackageWorker {
  public:
@@ -44,7 +50,6 @@ class PackageWorker {
   BuildWorld world_;
   Partition partition_;
   asio::any_io_executor executor_;
-  asio::thread_pool builders_{1};
   Follower<core::catalogs::Catalog> follower_;
   std::map<PackageKey, std::uint32_t>
       reported_;  ///< attempts whose outcome is on its way to the catalog
