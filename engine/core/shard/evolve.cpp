@@ -66,7 +66,7 @@ void stand(State& state, const CampaignId& id, const VehicleId& vehicle, Standin
     if (auto* to = count_of(campaign.counts[wave], standing); to != nullptr) ++*to;
   }
   member->standing = standing;
-  if (attempt) member->attempt = *attempt;
+  if (attempt) member->attempt = std::max(member->attempt, *attempt);
 }
 
 /// The vehicle is free: campaigns that found it busy look again.
@@ -188,8 +188,10 @@ void retry(State& state, Campaign& campaign) {
   for (std::uint64_t index = 0; index < reach(campaign); ++index) {
     auto& member = campaign.members[index];
     const auto wave = wave_of(campaign, index) - 1;
-    if (!unsuccessful(member.standing) || member.attempt >= campaign.order.waves[wave].attempt)
-      continue;
+    const auto attempt = campaign.order.waves[wave].attempt;
+    if (member.attempt >= attempt) continue;
+    if (member.standing == Standing::kActive) member.attempt = attempt;  // it goes on as part of it
+    if (!unsuccessful(member.standing)) continue;
     --*count_of(campaign.counts[wave], member.standing);
     member.standing = Standing::kWaiting;
   }

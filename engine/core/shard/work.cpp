@@ -167,6 +167,7 @@ class Scan {
     const auto package = state_.packages.find(*plan.key);
     if (package == state_.packages.end()) return;
     if (package->second.failed) {
+      if (made_.contains(vehicle.configuration)) return;  // a retry: it is asked for again
       events_.push_back(vehicle::AssignmentEnded{member.at.vehicle, id_, WaveNumber{wave}, attempt,
                                                  CommandId{}, vehicle::EndReason::kBuildFailed,
                                                  brief(package->second.reason)});
