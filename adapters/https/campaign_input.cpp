@@ -18,7 +18,7 @@ constexpr std::uint64_t kOfferSeconds = 7 * 86'400, kDownloadSeconds = 86'400,
 
 Filter filter_from(Fields filter, ports::KeyStore& keys, std::optional<Error>& failed) {
   Filter out;
-  out.model = filter.text_or("model", "", wire::kMaxNameBytes);
+  if (filter.has("model")) out.model = filter.text("model", 1, wire::kMaxNameBytes);
   const auto year = [&](const char* name) {
     return filter.has(name) ? static_cast<std::uint32_t>(filter.whole_or(name, 0, kYears))
                             : static_cast<std::uint32_t>(filter.whole_or(name, 0, {0, 0}));
@@ -26,8 +26,9 @@ Filter filter_from(Fields filter, ports::KeyStore& keys, std::optional<Error>& f
   out.year_from = year("yearFrom");
   out.year_to = year("yearTo");
   if (out.year_to != 0 && out.year_from > out.year_to) filter.fault("yearTo", "is before yearFrom");
+  // None at all would be the whole fleet: an empty list must not mean that.
   filter.each(
-      "vins", 0, wire::kMaxVehiclesPerFilter,
+      "vins", filter.has("vins") ? 1 : 0, wire::kMaxVehiclesPerFilter,
       [&](const json::value& value, const std::string& pointer) {
         const auto* vin = value.if_string();
         if (vin == nullptr || !edge::is_vin(*vin)) {

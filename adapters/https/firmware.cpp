@@ -27,8 +27,11 @@ asio::awaitable<Reply> upload_firmware(Work& work, Request& request) {
   if (!slot.taken())
     co_return refuse(too_many("more than " + std::to_string(work.limits.parallel_uploads) +
                               " uploads at once; try again when one has ended"));
-  CO_TRY(const auto message, id_of(work, request));
+  CO_TRY_VOID(id_of(work, request));  // a bad key is refused before the image is received
   CO_TRY(auto upload, co_await receive_upload(work, request));
+  // A key counts per ECU type: releases of two types live in partitions that do not know each
+  // other.
+  CO_TRY(const auto message, id_of(work, request, upload.meta.ecu_type));
   catalog::UploadRelease command;
   auto& release = command.release;
   release.release = ReleaseId{message.bytes};

@@ -30,7 +30,7 @@ constexpr Route kRoutes[] = {
     {kGet, "/api/v1/vehicles/{vin}", kReaders | kVehicles, kNone, get_vehicle},
     {kDelete, "/api/v1/vehicles/{vin}", Role::kAdmin, kNone, erase_vehicle},
     {kGet, "/api/v1/vehicles/{vin}/ecus", kReaders | kVehicles, kNone, list_vehicle_ecus},
-    {kPost, "/api/v1/vehicles/{vin}/vci", kReporters, kReport, report_vci},
+    {kPost, "/api/v1/vehicles/{vin}/vci", kVehicles, kReport, report_vci},
 
     {kGet, "/api/v1/ecus", kReaders, kNone, list_ecus},
     {kGet, "/api/v1/ecus/{ecu_id}", kReaders, kNone, get_ecu},

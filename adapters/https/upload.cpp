@@ -3,6 +3,7 @@
 #include "adapters/https/content_digest.hpp"
 #include "adapters/https/form_data.hpp"
 #include "digest/digest.hpp"
+#include "events/names.hpp"
 #include "events/wire/commands.hpp"
 #include "events/wire/text.hpp"
 
@@ -94,6 +95,8 @@ Checked<UploadMeta> meta_from(const Parameters& values) {
   };
   UploadMeta meta;
   meta.ecu_type = text("ecuType", true, wire::kMaxNameBytes);
+  if (!meta.ecu_type.empty() && !is_ecu_type(meta.ecu_type))
+    faults.push_back({"ecuType", "must be 1 to 64 of A-Z a-z 0-9 _ . -"});
   meta.hardware = text("hardware", false, wire::kMaxNameBytes);
   meta.notes = text("notes", false, wire::kMaxTextBytes);
   meta.file_name = text("fileName", false, wire::kMaxNameBytes);

@@ -45,12 +45,17 @@ Checked<std::uint64_t> number_in(const Request& request, const char* header) {
                 "Motorcade-Outbox-Id and Motorcade-Sequence, or none"));
 }
 
-/// The place in the vehicle's outbox, from its three headers: all or none.
+/// The place in the vehicle's outbox, from its three headers: all or none. Whoever does not speak
+/// as the vehicle has no outbox.
 Checked<std::optional<ReportPlace>> place_of(const Request& request) {
   const auto count = request.headers.count("Motorcade-Outbox-Epoch") +
                      request.headers.count("Motorcade-Outbox-Id") +
                      request.headers.count("Motorcade-Sequence");
   if (count == 0) return std::optional<ReportPlace>();
+  if (!request.who->is_vehicle() && !request.who->roles.any_of(edge::Role::kSimulator))
+    return refuse(
+        forbidden("only the vehicle itself has an outbox: leave Motorcade-Outbox-Epoch, "
+                  "Motorcade-Outbox-Id and Motorcade-Sequence out"));
   ReportPlace place;
   TRY(place.epoch, number_in(request, "Motorcade-Outbox-Epoch"));
   TRY(place.sequence, number_in(request, "Motorcade-Sequence"));

@@ -60,14 +60,15 @@ Checked<Written> read_facts(MessageId id, edge::Outcome outcome) {
 }
 }  // namespace
 
-Checked<MessageId> id_of(const Work& work, const Request& request) {
+Checked<MessageId> id_of(const Work& work, const Request& request, std::string_view subject) {
   if (request.headers.count("Idempotency-Key") == 0) return work.services.intake.new_id();
   const auto key = unquoted(request.header("Idempotency-Key"));
   const bool visible = std::ranges::all_of(key, [](char c) { return c >= '!' && c <= '~'; });
   if (key.empty() || key.size() > 200 || !visible)
     return refuse(
         malformed("the header Idempotency-Key must have 1 to 200 visible ASCII characters"));
-  const auto route = std::string(http::to_string(request.method)) + ' ' + request.path;
+  auto route = std::string(http::to_string(request.method)) + ' ' + request.path;
+  if (!subject.empty()) route.append(" ").append(subject);
   return edge::request_id(request.who ? request.who->name : "", route, key);
 }
 

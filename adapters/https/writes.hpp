@@ -10,9 +10,11 @@
 
 namespace motorcade::https {
 
-/// What this request is called: hash of principal, route with its path, and `Idempotency-Key`;
-/// without the header it is random. 400: a key that is not 1 to 200 visible characters.
-[[nodiscard]] Checked<MessageId> id_of(const Work& work, const Request& request);
+/// What this request is called: hash of principal, route with its path, `subject` (what the key
+/// counts for, if not all of the path), and `Idempotency-Key`; without the header it is random.
+/// 400: a key that is not 1 to 200 visible characters.
+[[nodiscard]] Checked<MessageId> id_of(const Work& work, const Request& request,
+                                       std::string_view subject = {});
 
 template <class Fact, class Event>
 inline constexpr bool kIsOneOf = false;

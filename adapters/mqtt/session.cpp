@@ -144,6 +144,7 @@ void Session::connect() {
                    .trust_store(options_.ca)
                    .key_store(options_.certificate)
                    .private_key(options_.key)
+                   .verify(true)  // the broker's name too, not only its issuer
                    .finalize();
     mqtt::properties properties{
         {mqtt::property::SESSION_EXPIRY_INTERVAL, std::int32_t{-1}},

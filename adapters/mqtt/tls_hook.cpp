@@ -2,7 +2,10 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <cctype>
 #include <mutex>
+#include <string_view>
 
 #include "adapters/mqtt/errc.hpp"
 
@@ -19,34 +22,36 @@ Hook& hook() {
   return instance;
 }
 
-/// The signature schemes of the table are named as TLS names them; OpenSSL's peer signature is a
-/// NID.
-bool is_signature(const SSL* ssl, const std::string& wanted) {
-  int nid = NID_undef;
-  if (SSL_get_peer_signature_type_nid(ssl, &nid) != 1) return false;
-  const std::string type = OBJ_nid2sn(nid);
-  const bool ecdsa = wanted.starts_with("ecdsa");
-  return ecdsa ? type.find("ecPublicKey") != type.npos
-               : SSL_get_peer_signature_type_nid(ssl, &nid) == 1;
+/// OpenSSL and the table differ in case: "x25519".
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+/// libpq's sessions are PostgreSQL's affair (`sslmode` in its URI): the policy is the broker's.
+bool is_of_libpq(const SSL* ssl) {
+  const BIO* bio = SSL_get_rbio(ssl);
+  return bio != nullptr && std::string_view(BIO_method_name(bio)) == "libpq socket";
 }
 
 void handshake_done(SSL* ssl) {
-  const char* group = SSL_group_to_name(ssl, SSL_get_negotiated_group(ssl));
-  int nid = NID_undef;
-  SSL_get_peer_signature_type_nid(ssl, &nid);
-  AgreedSession agreed{SSL_get_version(ssl), group != nullptr ? group : "", OBJ_nid2sn(nid), false};
+  const char* group = SSL_get0_group_name(ssl);
+  const char* signature = nullptr;
+  if (SSL_get0_peer_signature_name(ssl, &signature) != 1) signature = nullptr;
+  AgreedSession agreed{SSL_get_version(ssl), group != nullptr ? group : "",
+                       signature != nullptr ? signature : "", false};
   std::function<void(const AgreedSession&)> observe;
   {
     const std::lock_guard lock(hook().mutex);
-    agreed.as_configured =
-        agreed.group == hook().policy.group && is_signature(ssl, hook().policy.signature);
+    agreed.as_configured = same_name(agreed.group, hook().policy.group) &&
+                           same_name(agreed.peer_signature, hook().policy.signature);
     observe = hook().observe;
   }
   if (observe) observe(agreed);
 }
 
 void on_tls_event(const SSL* session, int where, int) {
-  if (SSL_is_server(session) != 0) return;
+  if (SSL_is_server(session) != 0 || is_of_libpq(session)) return;
   auto* ssl = const_cast<SSL*>(session);
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
     const std::lock_guard lock(hook().mutex);

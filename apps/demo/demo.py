@@ -69,7 +69,7 @@ def wait_for_vehicles(stack: Stack, screen: Screen) -> None:
 
 
 def create_campaign(stack: Stack, releases: list[str]) -> str:
-    last = stack.vehicles - round(stack.vehicles * 0.5)
+    last = stack.vehicles - (stack.vehicles * 50 + 50) // 100  # the engine rounds cumulative shares half up
     success = min(90, 100 * (last - 1) // max(last, 1))  # one failure in the last wave is part of the show
     definition = {
         "name": "Engine and stability control, March", "seed": SEED, "releases": releases,
@@ -158,8 +158,8 @@ def summary_of(stack: Stack, document: dict, seconds: float) -> dict:
     for wave in document["waves"]:
         counts = wave.get("counts") or {}
         waves.append({"number": wave["number"], "size": wave["size"], "verified": counts.get("verified", 0),
-                      "failed": wave["size"] - counts.get("verified", 0), "gate": wave.get("gate", {}),
-                      "state": wave["state"]})
+                      "failed": wave["size"] - counts.get("verified", 0) - counts.get("rolledBack", 0),
+                      "rolled_back": counts.get("rolledBack", 0), "gate": wave.get("gate", {}), "state": wave["state"]})
     return {"vehicles": len(updates), "verified": verified, "failed": len(updates) - verified - rolled_back,
             "rolled_back": rolled_back, "waves": waves, "events": int(verify.split(", ")[1].split()[0]),
             "seconds": round(seconds, 1), "position": document.get("position", ""),
@@ -176,8 +176,17 @@ def faults_for(stack: Stack, screen: Screen) -> list[dict]:
             {"vehicle": vins[-2], "kind": "lost_link", "percent": 50}]
 
 
-def check(summary: dict, vehicles: int) -> list[str]:
+def resumed_downloads(stack: Stack) -> int:
+    """Ranges served: a vehicle went on where its link had fallen."""
+    lines = stack.client("carol").get("/metrics").expect(200).body.decode().splitlines()
+    return sum(int(float(line.rsplit(" ", 1)[1])) for line in lines
+               if line.startswith("motorcade_https_requests_total") and 'status="206"' in line)
+
+
+def check(summary: dict, vehicles: int, resumed: int) -> list[str]:
     wrong = []
+    if vehicles >= 4 and not resumed:
+        wrong.append("no download was resumed, though one vehicle lost its link")
     if summary["state_hash"]["live"] != summary["state_hash"]["replayed"]:
         wrong.append("the replayed state is not the live one")
     if summary["vehicles"] != vehicles or sum(w["size"] for w in summary["waves"]) != vehicles:
@@ -185,7 +194,7 @@ def check(summary: dict, vehicles: int) -> list[str]:
     expected_failures = 1 if vehicles >= 4 else 0
     if summary["verified"] != vehicles - expected_failures or summary["rolled_back"] != expected_failures:
         wrong.append("other outcomes than the faults on request explain")
-    if any(w["state"] != "passed" for w in summary["waves"]):
+    if any(w["state"] != "passed" for w in summary["waves"] if w["size"]):
         wrong.append("a wave did not pass")
     return wrong
 
@@ -223,7 +232,7 @@ def campaign_show(stack: Stack, screen: Screen, arguments) -> int:
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(summary, indent=2) + "\n")
     show(stack, summary, campaign)
-    wrong = check(summary, stack.vehicles)
+    wrong = check(summary, stack.vehicles, resumed_downloads(stack))
     for complaint in wrong:
         print(f"demo: {complaint}", file=sys.stderr)
     return 1 if wrong else 0

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "events/names.hpp"
 #include "events/wire/json_notices.hpp"
 
 namespace motorcade::shell {
@@ -42,16 +43,22 @@ asio::awaitable<Result<void>> ReleaseBoard::follow() {
   while (!stopping_) {
     CO_TRY(const bool more, co_await follower_.step(Sequence{~0ULL}, ignore));
     if (more) continue;
-    co_await announce();
+    const bool all_sent = co_await announce();
     if (stopping_) break;
-    co_await (world_.events.wait_for_events(partition_, follower_.fold().next()) || signal_.wait());
+    if (all_sent)
+      co_await (world_.events.wait_for_events(partition_, follower_.fold().next()) ||
+                signal_.wait());
+    else
+      co_await (world_.clock.sleep_until(world_.clock.now() + kRetry) || signal_.wait());
   }
   co_return Result<void>{};
 }
 
-asio::awaitable<void> ReleaseBoard::announce() {
+asio::awaitable<bool> ReleaseBoard::announce() {
+  bool all_sent = true;
   std::map<std::string, const core::catalogs::Release*> newest;
   for (const auto& [id, release] : follower_.fold().state().releases) {
+    if (!is_ecu_type(release.target.ecu_type)) continue;  // no topic can carry it
     auto& best = newest[release.target.ecu_type];
     if (release.deprecated) continue;
     if (best == nullptr || best->target.version < release.target.version) best = &release;
@@ -70,9 +77,10 @@ asio::awaitable<void> ReleaseBoard::announce() {
     ports::Notice notice{ports::Channel::kBroadcastRelease, type, std::move(body), 0};
     const auto sent = co_await world_.link.publish(std::move(notice));
     if (sent) announced_[type] = id;
-    if (!sent) signal_.wake();  // the next round tries again
-    if (stopping_) co_return;
+    all_sent = all_sent && sent.has_value();
+    if (stopping_) break;
   }
+  co_return all_sent;
 }
 
 }  // namespace motorcade::shell

@@ -15,7 +15,8 @@ class ReleaseBoard {
 
  private:
   asio::awaitable<Result<void>> follow();
-  asio::awaitable<void> announce();
+  /// False: something could not be published now.
+  asio::awaitable<bool> announce();
 
   EffectsWorld world_;
   Partition partition_;

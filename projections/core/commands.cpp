@@ -139,7 +139,7 @@ void take_outcome(const Fact& fact, AddCommand& command) {
 
 void fold_commands(const Envelope& envelope, std::span<const Fact> facts, RowChanges& out) {
   const auto* cause = std::get_if<RequestCause>(&envelope.cause);
-  if (cause == nullptr) return;
+  if (cause == nullptr || cause->id == MessageId{}) return;  // zero: nobody asks for its outcome
   AddCommand command{.id = cause->id,
                      .outcome = CommandOutcome::kAccepted,
                      .reason = {},

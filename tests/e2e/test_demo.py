@@ -25,6 +25,7 @@ class DemoTest(unittest.TestCase):
         self.assertEqual((10, 9, 0, 1), (out["vehicles"], out["verified"], out["failed"], out["rolled_back"]))
         self.assertEqual([(1, 1), (2, 4), (3, 5)], [(wave["number"], wave["size"]) for wave in out["waves"]])
         self.assertEqual([1, 4, 4], [wave["verified"] for wave in out["waves"]])
+        self.assertEqual([(0, 0), (0, 0), (0, 1)], [(wave["failed"], wave["rolled_back"]) for wave in out["waves"]])
         for wave in out["waves"]:
             self.assertEqual("passed", wave["state"])
             self.assertTrue(wave["gate"], "a gate without evidence")

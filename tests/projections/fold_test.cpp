@@ -122,6 +122,13 @@ TEST(CommandFold, ARequestLeavesItsOutcome) {
   EXPECT_EQ(command.aggregate, "");
 }
 
+TEST(CommandFold, WhatTheEngineAsksOfItselfLeavesNone) {
+  auto made = envelope(kCampaigns, 7);
+  made.cause = RequestCause{};  // two partitions would claim the one row of id zero
+  const std::vector<Fact> facts{campaign::Event(campaign::AlreadySatisfied{})};
+  EXPECT_TRUE(fold(made, facts).empty());
+}
+
 TEST(CommandFold, ReportsAndMessagesLeaveNone) {
   auto made = envelope(kVehicles, 7);
   made.cause = ReportCause{};

@@ -9,7 +9,10 @@ namespace motorcade::vmg {
 namespace {
 constexpr std::size_t kMostReasonBytes = 200;
 
-std::string tidy(std::string reason) {
+std::string tidy(std::string reason, std::string_view vin) {
+  constexpr std::string_view kInstead = "(VIN)";
+  for (std::size_t at = 0; !vin.empty() && (at = reason.find(vin, at)) != reason.npos;)
+    reason.replace(at, vin.size(), kInstead);
   if (reason.size() > kMostReasonBytes) reason.resize(kMostReasonBytes);
   for (char& c : reason)
     if (c < ' ' || c > '~') c = c == '\n' || c == '\t' ? ' ' : '?';
@@ -29,11 +32,11 @@ agent::Input input_of(const wire::ControlNotice& notice) {
 }
 }  // namespace
 
-std::string encode_report(const agent::Report& report) {
+std::string encode_report(const agent::Report& report, std::string_view vin) {
   return std::visit(
-      Match{[](const vehicle::ReportStatus& status) {
+      Match{[vin](const vehicle::ReportStatus& status) {
               auto fit = status;
-              fit.reason = tidy(std::move(fit.reason));
+              fit.reason = tidy(std::move(fit.reason), vin);
               return wire::encode_status_report(fit);
             },
             [](const vehicle::ReportVci& vci) { return wire::encode_vci_report(vci); },

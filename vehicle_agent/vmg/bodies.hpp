@@ -2,14 +2,16 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "vehicle_agent/core/inputs.hpp"
 #include "vehicle_agent/vmg/broker_link.hpp"
 
 namespace motorcade::vmg {
 
-/// JSON. Reasons are made fit for the schema: one line of printable ASCII, at most 200 bytes.
-[[nodiscard]] std::string encode_report(const agent::Report& report);
+/// JSON. Reasons are made fit for the schema: one line of printable ASCII, at most 200 bytes; and
+/// for the log, which has no VIN in the clear: file names have it, so it is taken out.
+[[nodiscard]] std::string encode_report(const agent::Report& report, std::string_view vin);
 
 struct Topics {
   explicit Topics(const std::string& vin);

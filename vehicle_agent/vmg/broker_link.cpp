@@ -102,7 +102,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
   };
   template <class Act>
   static void on_executor(const std::weak_ptr<PahoLink>& weak, Act act) {
-    const auto self = weak.lock();
+    auto self = weak.lock();
     if (!self) return;
     // The strong reference must end on the executor: the client cannot be destroyed by its thread.
     auto executor = self->executor_;

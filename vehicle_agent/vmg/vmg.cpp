@@ -54,7 +54,9 @@ Vmg::Vmg(asio::any_io_executor executor, VmgOptions options, std::shared_ptr<InV
       network_(std::move(network)),
       pool_(pool),
       log_(std::move(log)),
-      core_(options_.agent, options_.outbox, outbox, encode_report),
+      core_(
+          options_.agent, options_.outbox, outbox,
+          [vin = options_.vin](const agent::Report& report) { return encode_report(report, vin); }),
       download_settings_(std::make_shared<DownloadSettings>(options_.download)),
       timer_(executor) {}
 

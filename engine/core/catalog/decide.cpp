@@ -2,6 +2,7 @@
 #include "engine/core/canonical.hpp"
 #include "engine/core/catalog/state.hpp"
 #include "engine/core/package/plan.hpp"
+#include "events/names.hpp"
 
 namespace motorcade::core::catalogs {
 namespace {
@@ -13,8 +14,8 @@ tl::unexpected<Rejected<Rejection>> reject(Rejection reason, std::string detail)
 
 Answer decide_upload(const catalog::UploadRelease& c, const State& state) {
   const auto& r = c.release;
-  if (r.ecu_type.empty() || r.ecu_type.size() > 64)
-    return reject(Rejection::kInvalid, "ecuType: 1 to 64 bytes are wanted");
+  if (!is_ecu_type(r.ecu_type))
+    return reject(Rejection::kInvalid, "ecuType: 1 to 64 of A-Z a-z 0-9 _ . - are wanted");
   if (r.image_size_bytes == 0) return reject(Rejection::kInvalid, "the image is empty");
   if (const auto known = state.releases.find(r.release); known != state.releases.end()) {
     if (known->second.target == r) return std::vector<Event>{};

@@ -77,6 +77,9 @@ TEST_F(CampaignInput, WhatIsWrongIsNamed) {
             "422 /policy/offerTimeoutSeconds");
   EXPECT_EQ(pointers(with(whole + R"(,"filter":{"vins":["broadcast",7]})")),
             "422 /filter/vins/0 /filter/vins/1");
+  // Nothing found by somebody's query must not mean the whole fleet.
+  EXPECT_EQ(pointers(with(whole + R"(,"filter":{"vins":[]})")), "422 /filter/vins");
+  EXPECT_EQ(pointers(with(whole + R"(,"filter":{"model":""})")), "422 /filter/model");
   EXPECT_EQ(pointers(with(whole + R"(,"filter":{"yearFrom":2025,"yearTo":2024})")),
             "422 /filter/yearTo");
   EXPECT_EQ(pointers(R"({"name":"n","releases":["x"],"waves":[{"percent":100}]})"),

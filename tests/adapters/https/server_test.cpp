@@ -200,9 +200,9 @@ TEST_F(HttpsServer, HeadersAndBodiesAreLimited) {
   EXPECT_EQ(rig_.client().send("GET", "/" + std::string(17'000, 'x')).status, 431u);
   const std::string large(1'100'000, ' ');
   EXPECT_EQ(rig_.client().send("POST", "/api/v1/campaigns", json_as("alice"), large).status, 413u);
-  EXPECT_EQ(rig_.client()
-                .send("POST", "/api/v1/vehicles/" + std::string(kVin) + "/vci", json_as("alice"),
-                      std::string(300'000, ' '))
+  EXPECT_EQ(rig_.vehicle(kVin)
+                .send("POST", "/api/v1/vehicles/" + std::string(kVin) + "/vci",
+                      {{"Content-Type", "application/json"}}, std::string(300'000, ' '))
                 .status,
             413u);
   auto chunked = rig_.client();

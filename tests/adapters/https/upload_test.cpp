@@ -96,6 +96,23 @@ TEST_F(Uploads, TheSameKeyTwiceIsOneRelease) {
   EXPECT_EQ(member(other, "rejection"), "id_in_use");
 }
 
+TEST_F(Uploads, AKeyCountsPerEcuType) {
+  const auto bytes = image(1000);
+  const Headers key{{"Idempotency-Key", "u1"}};
+  const auto brake = raw(bytes, key, "/api/v1/firmware/upload?ecuType=BRAKE&version=1.0.0");
+  const auto steer = raw(bytes, key, "/api/v1/firmware/upload?ecuType=STEER&version=1.0.0");
+  EXPECT_EQ(brake.status, 201u) << brake.body;
+  EXPECT_EQ(steer.status, 201u) << steer.body;
+  EXPECT_NE(member(brake, "id"), member(steer, "id"));
+}
+
+TEST_F(Uploads, AnEcuTypeThatNoTopicCanCarryIsRefused) {
+  const auto odd = raw(image(10), {}, "/api/v1/firmware/upload?ecuType=ECM%23&version=1.0.0");
+  EXPECT_EQ(odd.status, 422u);
+  EXPECT_NE(odd.body.find("ecuType"), std::string::npos) << odd.body;
+  EXPECT_EQ(files(), 0u);
+}
+
 TEST_F(Uploads, WhatIsNotWhatWasAnnouncedIsNotKept) {
   const auto bytes = image(1000);
   EXPECT_EQ(raw(bytes, {}, std::string(kTarget) + "&sha256=" + std::string(64, '0')).status, 422u);

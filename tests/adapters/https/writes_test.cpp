@@ -175,6 +175,18 @@ Headers place(int sequence) {
           {"Motorcade-Sequence", std::to_string(sequence)}};
 }
 
+TEST_F(Writes, AnOperatorCannotSpeakAsAVehicle) {
+  auto alice = place(1);
+  alice.push_back(Rig::as("alice"));
+  const auto vci_of_it = "/api/v1/vehicles/" + std::string(kVin) + "/vci";
+  EXPECT_EQ(rig_.client().send("POST", vci_of_it, alice, vci()).status, 403u);
+  const auto registration =
+      R"({"vin":")" + std::string(kVin) + R"(","model":"M","year":2026,"vmgId":"VMG-1"})";
+  const auto placed = rig_.client().send("POST", "/api/v1/vehicles/register", alice, registration);
+  EXPECT_EQ(placed.status, 403u) << placed.body;
+  rig_.inside([](FakeOwner& owner, FakeRows&) { EXPECT_EQ(owner.records, 0u); });
+}
+
 TEST_F(Writes, AVehicleReportsForItselfOnly) {
   auto car = rig_.vehicle(kVin);
   const std::string own = "/api/v1/vehicles/" + std::string(kVin) + "/vci";

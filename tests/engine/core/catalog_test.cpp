@@ -44,6 +44,13 @@ TEST(CatalogDecider, AnEmptyImageIsRefused) {
   empty.release.image_size_bytes = 0;
   given({}).When(empty).ThenRejected(Rejection::kInvalid);
 }
+TEST(CatalogDecider, AnEcuTypeThatNoTopicCanCarryIsRefused) {
+  for (const auto* type : {"", "ECM#", "+", "a/b", "tab\t", "\xC3\xA4"}) {
+    auto odd = kUpload;
+    odd.release.ecu_type = type;
+    given({}).When(odd).ThenRejected(Rejection::kInvalid);
+  }
+}
 TEST(CatalogDecider, EveryShardAndCampaignPartitionHearsOfAReleaseAndItsDeprecation) {
   const auto uploaded = given({kUploaded});
   EXPECT_EQ(uploaded.Reacts({kUploaded}).size(), kCounts.vehicle + kCounts.campaign);

@@ -75,11 +75,21 @@ TEST(Bodies, ReasonsAreMadeFitForTheEngine) {
   status.step = vehicle::ReportedStep::kFailed;
   status.reason = "two\nlines \x01 and \xc3\xa4 " + std::string(500, 'x');
   const auto read = wire::decode_report(RecordKind::kStatus, ContentType::kJson, {}, "",
-                                        encode_report(agent::Report(status)));
+                                        encode_report(agent::Report(status), ""));
   ASSERT_TRUE(read) << to_string(read.error());
   const auto& reason = std::get<vehicle::ReportStatus>(*read).reason;
   EXPECT_TRUE(reason.starts_with("two lines ? and ?? xxx")) << reason;
   EXPECT_LE(reason.size(), 200U);
+}
+
+TEST(Bodies, AReasonDoesNotCarryTheVinIntoTheLog) {
+  vehicle::ReportStatus status;
+  status.step = vehicle::ReportedStep::kFailed;
+  status.reason = "writing var/WVWZZZ1KZAW000001/a, then var/WVWZZZ1KZAW000001/b: disk full";
+  const auto body = encode_report(agent::Report(status), "WVWZZZ1KZAW000001");
+  EXPECT_EQ(body.find("WVWZZZ"), std::string::npos) << body;
+  EXPECT_NE(body.find("writing var/(VIN)/a, then var/(VIN)/b: disk full"), std::string::npos)
+      << body;
 }
 
 TEST(Bodies, AReportCarriesItsPlace) {
