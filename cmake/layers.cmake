@@ -48,12 +48,19 @@ function(motorcade_row name out_ours out_vendors)
   message(FATAL_ERROR "${name} has no row in the edge table (cmake/layers.cmake); say first what it may link")
 endfunction()
 
-add_library(motorcade_pch_std OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
-target_precompile_headers(motorcade_pch_std PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_std.hpp)
-target_link_libraries(motorcade_pch_std PRIVATE vendor::expected)
-add_library(motorcade_pch_asio OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
-target_precompile_headers(motorcade_pch_asio PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_asio.hpp)
-target_link_libraries(motorcade_pch_asio PRIVATE vendor::asio vendor::expected)
+# One precompiled header per kind of target; libraries reuse std or asio, tests test_std or test_asio.
+function(motorcade_pch kind)
+  add_library(motorcade_pch_${kind} OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+  target_precompile_headers(motorcade_pch_${kind} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_${kind}.hpp)
+  target_link_libraries(motorcade_pch_${kind} PRIVATE ${ARGN})
+endfunction()
+set(MOTORCADE_TEST_FLAGS -O0)  # tests are compiled more often than they are run; what they test is optimised
+motorcade_pch(std vendor::expected)
+motorcade_pch(asio vendor::asio vendor::expected)
+motorcade_pch(test_std vendor::gtest vendor::expected)
+motorcade_pch(test_asio vendor::gtest vendor::asio vendor::expected)
+target_compile_options(motorcade_pch_test_std PRIVATE ${MOTORCADE_TEST_FLAGS})
+target_compile_options(motorcade_pch_test_asio PRIVATE ${MOTORCADE_TEST_FLAGS})
 
 function(motorcade_library name folder)
   cmake_parse_arguments(ARG "" "PCH" "SOURCES;DEPS;VENDORS" ${ARGN})
@@ -104,12 +111,13 @@ function(motorcade_library name folder)
   endif()
 endfunction()
 
-# motorcade_test(<name> [WHOLE] SOURCES … LINK <ours or vendor::x>… [LABELS …] [TIMEOUT s]): one GoogleTest program, every
-# case a ctest entry named <name>.<Suite>.<Case>; WHOLE: one entry, <name>, because the cases share a costly server. Label "asan" marks what the sanitizer run takes too; a sanitizer's tree
-# has only those, and their names begin with the preset's ("asan.").
+# motorcade_test(<name> [WHOLE] [OPTIMISED] SOURCES … LINK <ours or vendor::x>… [LABELS …] [TIMEOUT s] [PCH std|asio]):
+# one GoogleTest program, every case a ctest entry named <name>.<Suite>.<Case>; WHOLE: one entry, <name>, because the
+# cases share a costly server; OPTIMISED: the test's own code is hot. Label "asan" marks what the sanitizer run takes
+# too; a sanitizer's tree has only those, and their names begin with the preset's ("asan.").
 add_custom_target(motorcade_tests)  # every GoogleTest program; all that a sanitizer's tree needs to build
 function(motorcade_test name)
-  cmake_parse_arguments(ARG "WHOLE" "TIMEOUT;PCH" "SOURCES;LINK;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "WHOLE;OPTIMISED" "TIMEOUT;PCH" "SOURCES;LINK;LABELS" ${ARGN})
   set(prefix "")
   if(MOTORCADE_SANITIZE)
     if(NOT "asan" IN_LIST ARG_LABELS)
@@ -123,8 +131,14 @@ function(motorcade_test name)
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
   target_link_libraries(${name}_test PRIVATE ${ARG_LINK} vendor::gtest GTest::gtest_main)
   target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  if(ARG_PCH)
+  if(NOT ARG_PCH)
+    set(ARG_PCH std)
+  endif()
+  if(ARG_OPTIMISED)
     target_precompile_headers(${name}_test REUSE_FROM motorcade_pch_${ARG_PCH})
+  else()
+    target_precompile_headers(${name}_test REUSE_FROM motorcade_pch_test_${ARG_PCH})
+    target_compile_options(${name}_test PRIVATE ${MOTORCADE_TEST_FLAGS})
   endif()
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)

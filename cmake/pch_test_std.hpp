@@ -1,0 +1,6 @@
+// Precompiled for tests.
+#pragma once
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pch_std.hpp"
