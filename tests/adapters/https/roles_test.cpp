@@ -28,6 +28,7 @@ const std::map<std::string, Roles> kPage = {
     {"GET /api/v1/vehicles", kReaders},
     {"GET /api/v1/vehicles/{vin}", kReaders | kItself},
     {"GET /api/v1/vehicles/{vin}/ecus", kReaders | kItself},
+    {"DELETE /api/v1/vehicles/{vin}", Role::kAdmin},
     {"POST /api/v1/vehicles/{vin}/vci", kItself},
     {"GET /api/v1/ecus", kReaders},
     {"GET /api/v1/ecus/{ecu_id}", kReaders},
@@ -54,6 +55,7 @@ const std::map<std::string, Roles> kPage = {
     {"POST /api/v1/campaigns/{id}/abort", kOperator},
     {"GET /api/v1/commands/{id}", kReaders | kItself},
     {"GET /api/v1/admin/state", Role::kAdmin | Role::kAuditor},
+    {"POST /api/v1/admin/backup", Role::kAdmin},
 };
 constexpr Role kRoles[] = {Role::kViewer,        Role::kOperator, Role::kApprover,  Role::kAuditor,
                            Role::kDiagnostician, Role::kAdmin,    Role::kSimulator, Role::kVehicle};
