@@ -43,6 +43,19 @@ class LogCategory final : public std::error_category {
     }
     return "unknown error of the log";
   }
+  /// For readers that must know, without knowing this log, what trying again does not mend.
+  [[nodiscard]] std::error_condition default_error_condition(int code) const noexcept override {
+    switch (static_cast<LogErrc>(code)) {
+      case LogErrc::kDamaged:
+      case LogErrc::kNewerFormat:
+        return std::errc::bad_message;
+      case LogErrc::kNoPartition:
+      case LogErrc::kBadRequest:
+        return std::errc::invalid_argument;
+      default:
+        return {code, *this};
+    }
+  }
 };
 
 LogErrc code_of(const ::rocksdb::Status& status) {

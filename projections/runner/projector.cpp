@@ -29,6 +29,12 @@ bool passes(const Error& error) {
   return error.code == std::errc::not_connected || error.code == std::errc::timed_out;
 }
 
+/// A log that cannot be read may be later (a full disk, one that is being opened again); a damaged
+/// one, or one that does not have what is asked for, never.
+bool reads_later(const Error& error) {
+  return error.code != std::errc::bad_message && error.code != std::errc::invalid_argument;
+}
+
 }  // namespace
 
 Projector::Projector(ports::EventLog& log, RowSink& sink, const ports::KeyStore& keys,
@@ -99,10 +105,7 @@ asio::awaitable<Result<void>> Projector::resume() {
 
 asio::awaitable<Result<bool>> Projector::step() {
   CO_TRY(auto slices, co_await read_batch());
-  if (metrics_ != nullptr) {
-    CO_TRY(const std::uint64_t behind, co_await lag());
-    metrics_->set("motorcade_projector_lag_envelopes", {}, static_cast<double>(behind));
-  }
+  if (metrics_ != nullptr) co_await measure_lag();
   if (slices.empty()) co_return false;
   const auto batch = std::make_shared<const std::vector<Slice>>(std::move(slices));
   CO_TRY(const Applied applied, co_await apply(batch));
@@ -132,7 +135,7 @@ asio::awaitable<Result<std::vector<Slice>>> Projector::read_batch() {
 
 asio::awaitable<Result<Slice>> Projector::read_slice(Partition partition, std::size_t most) {
   const Sequence from = next_[partition];
-  CO_TRY(auto envelopes, co_await log_.read(partition, from, options_.max_read_bytes));
+  CO_TRY(auto envelopes, co_await read_log(partition, from));
   if (envelopes.size() > most) envelopes.resize(most);
   Slice slice{partition, from, from, {}};
   for (const auto& stored : envelopes) {
@@ -141,6 +144,17 @@ asio::awaitable<Result<Slice>> Projector::read_slice(Partition partition, std::s
     ++slice.next.value;
   }
   co_return slice;
+}
+
+asio::awaitable<Result<std::vector<ports::StoredEnvelope>>> Projector::read_log(Partition partition,
+                                                                                Sequence from) {
+  for (Duration length = options_.first_pause;;
+       length = std::min(2 * length, options_.longest_pause)) {
+    auto read = co_await log_.read(partition, from, options_.max_read_bytes);
+    if (read || !reads_later(read.error())) co_return read;
+    if (metrics_ != nullptr) metrics_->count("motorcade_projector_retries_total");
+    co_await pause(length);
+  }
 }
 
 asio::awaitable<Result<Applied>> Projector::apply(Batch batch) {
@@ -188,13 +202,14 @@ asio::awaitable<void> Projector::pause(Duration length) {
   co_await clock_.sleep_until(clock_.now() + length);
 }
 
-asio::awaitable<Result<std::uint64_t>> Projector::lag() {
+asio::awaitable<void> Projector::measure_lag() {
   std::uint64_t behind = 0;
   for (const auto& [partition, next] : next_) {
-    CO_TRY(const Sequence end, co_await log_.end(partition));
-    if (end > next) behind += end.value - next.value;
+    const auto end = co_await log_.end(partition);
+    if (!end) co_return;  // what reads the log next will see to it
+    if (*end > next) behind += end->value - next.value;
   }
-  co_return behind;
+  metrics_->set("motorcade_projector_lag_envelopes", {}, static_cast<double>(behind));
 }
 
 }  // namespace motorcade::projections

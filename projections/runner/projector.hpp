@@ -2,7 +2,8 @@
 //
 // One loop: what has come since the last commit is one batch (at most max_envelopes), folded and
 // committed with its checkpoints in one transaction; so batches grow with the load and are small
-// when there is none. A database that is away is tried again for ever, with growing pauses.
+// when there is none. A database that is away, or a log that cannot be read just now, is tried
+// again for ever, with growing pauses.
 #pragma once
 #include "engine/ports/clock.hpp"
 #include "engine/ports/key_store.hpp"
@@ -40,11 +41,13 @@ class Projector {
   boost::asio::awaitable<Result<bool>> step();
   boost::asio::awaitable<Result<std::vector<Slice>>> read_batch();
   boost::asio::awaitable<Result<Slice>> read_slice(Partition partition, std::size_t most);
+  boost::asio::awaitable<Result<std::vector<ports::StoredEnvelope>>> read_log(Partition partition,
+                                                                              Sequence from);
   boost::asio::awaitable<Result<Applied>> apply(Batch batch);
   boost::asio::awaitable<void> wait_for_events();
   boost::asio::awaitable<void> prune();
   boost::asio::awaitable<void> pause(Duration length);
-  boost::asio::awaitable<Result<std::uint64_t>> lag();
+  boost::asio::awaitable<void> measure_lag();
   void note(const std::vector<Slice>& applied);
 
   ports::EventLog& log_;

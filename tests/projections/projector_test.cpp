@@ -109,6 +109,36 @@ class Cut final : public RowSink {
   asio::thread_pool knives_{1};
 };
 
+/// A log that cannot be read for a while, as on a full disk.
+class Unreadable final : public ports::EventLog {
+ public:
+  Unreadable(ports::EventLog& log, int times) : log_(log), failures_(times) {}
+  const ports::LogBirth& birth() const override { return log_.birth(); }
+  asio::awaitable<Result<std::unique_ptr<ports::PartitionWriter>>> take_over(
+      Partition partition) override {
+    return log_.take_over(partition);
+  }
+  asio::awaitable<Result<std::vector<ports::StoredEnvelope>>> read(Partition partition,
+                                                                   Sequence from,
+                                                                   std::size_t most) override {
+    if (failures_ > 0) {
+      --failures_;
+      co_return failure(std::errc::no_space_on_device, "injected");
+    }
+    co_return co_await log_.read(partition, from, most);
+  }
+  asio::awaitable<Result<Sequence>> end(Partition partition) override {
+    return log_.end(partition);
+  }
+  asio::awaitable<void> wait_for_events(Partition partition, Sequence from) override {
+    return log_.wait_for_events(partition, from);
+  }
+
+ private:
+  ports::EventLog& log_;
+  int failures_;
+};
+
 /// Where two dumps part; nothing: nowhere.
 std::string difference(const std::string& one, const std::string& other) {
   if (one == other) return {};
@@ -271,6 +301,24 @@ TEST_F(ProjectorTest, ADamagedEnvelopeStopsItAndIsNamed) {
   ASSERT_FALSE(stopped);
   EXPECT_NE(stopped.error().context.find("catalog/1@0"), std::string::npos)
       << to_string(stopped.error());
+}
+
+TEST_F(ProjectorTest, ALogThatCannotBeReadForAWhileIsReadAgain) {
+  History history(11);
+  begin(history);
+  grow(history, 60);
+  ASSERT_TRUE(project(sink));
+  const std::string undisturbed = dump();
+  query("DROP SCHEMA motorcade CASCADE");
+  ASSERT_TRUE(migrate(pool));
+
+  kept.first_pause = std::chrono::milliseconds(1);
+  Unreadable ailing(*log, 3);
+  Progress fresh;
+  Projector projector(ailing, sink, keys, clock, fresh, nullptr, kept);
+  const auto done = await(projector.run_to_end());
+  ASSERT_TRUE(done) << to_string(done.error());
+  EXPECT_EQ(difference(dump(), undisturbed), "");
 }
 
 TEST_F(ProjectorTest, VinsAreOpenedAndAnErasedOneIsNullAfterARebuild) {

@@ -35,6 +35,14 @@ Result<Content> read_all(Log& log) {
   return content;
 }
 
+TEST(LogErrors, SayToWhomDoesNotKnowThisLogWhatNoSecondTryMends) {
+  EXPECT_TRUE(make_error_code(LogErrc::kDamaged) == std::errc::bad_message);
+  EXPECT_TRUE(make_error_code(LogErrc::kNewerFormat) == std::errc::bad_message);
+  EXPECT_TRUE(make_error_code(LogErrc::kNoPartition) == std::errc::invalid_argument);
+  EXPECT_FALSE(make_error_code(LogErrc::kNoSpace) == std::errc::bad_message);
+  EXPECT_FALSE(make_error_code(LogErrc::kClosed) == std::errc::invalid_argument);
+}
+
 class Damage : public testing::Test {
  protected:
   Damage() {
