@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <mutex>
+#include <tuple>
 
 #include "adapters/files/error.hpp"
 #include "digest/digest.hpp"
@@ -122,27 +123,50 @@ const KeyFiles::Entry* KeyFiles::find(const VehicleId& vehicle) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-/// With the lock held; makes the key if there is none.
-Result<KeyFiles::Entry*> KeyFiles::entry_with_key(const VehicleId& vehicle) {
+/// With the lock held: a key for a vehicle that has none.
+Result<std::pair<KeyRecord, Key256>> KeyFiles::new_key(const VehicleId& vehicle) const {
+  if (access_ == Access::kRead)
+    return file_failure(FileErrc::kReadOnly, "making a key for " + to_hex(vehicle));
   const auto* known = find(vehicle);
-  if (known == nullptr || !known->key) {
-    if (access_ == Access::kRead)
-      return file_failure(FileErrc::kReadOnly, "making a key for " + to_hex(vehicle));
-    const auto generation = known == nullptr ? 1 : known->generation + 1;
-    TRY(const auto key, random_key());
-    TRY(auto wrapped,
-        gcm_seal(wrapping_key_, bound_to(header_of(generation), vehicle, "key"), view_of(key)));
-    const KeyRecord record{KeyRecord::Kind::kKey, vehicle, generation, std::move(wrapped)};
-    TRY_VOID(journal_.append({&record, 1}));
-    TRY_VOID(take(record));
-  }
-  return &entries_[vehicle];
+  const auto generation = known == nullptr ? 1 : known->generation + 1;
+  TRY(const auto key, random_key());
+  TRY(auto wrapped,
+      gcm_seal(wrapping_key_, bound_to(header_of(generation), vehicle, "key"), view_of(key)));
+  return std::pair(KeyRecord{KeyRecord::Kind::kKey, vehicle, generation, std::move(wrapped)}, key);
 }
 
-Result<VehicleId> KeyFiles::identify(std::string_view vin) {
+/// With the lock held: all of them with one sync.
+Result<void> KeyFiles::keep(std::span<const KeyRecord> records) {
+  TRY_VOID(journal_.append(records));
+  for (const auto& record : records) TRY_VOID(take(record));
+  return {};
+}
+
+/// The key and its generation; made if there is none.
+Result<std::pair<std::uint32_t, Key256>> KeyFiles::key_for(const VehicleId& vehicle) {
+  TRY_VOID(refresh());
+  {
+    const std::shared_lock lock(mutex_);
+    const auto* known = find(vehicle);
+    if (known != nullptr && known->key) return std::pair(known->generation, *known->key);
+  }
+  const std::unique_lock lock(mutex_);
+  const auto* known = find(vehicle);  // another thread may have been here first
+  if (known != nullptr && known->key) return std::pair(known->generation, *known->key);
+  TRY(const auto made, new_key(vehicle));
+  TRY_VOID(keep({&made.first, 1}));
+  return std::pair(made.first.generation, made.second);
+}
+
+VehicleId KeyFiles::id_of(std::string_view vin) const {
   const auto mac = digest::hmac_sha256(view_of(derive("vehicle-id")), vin);
   VehicleId vehicle;
   std::copy_n(mac.begin(), vehicle.bytes.size(), vehicle.bytes.begin());
+  return vehicle;
+}
+
+Result<VehicleId> KeyFiles::identify(std::string_view vin) {
+  const auto vehicle = id_of(vin);
   TRY_VOID(refresh());
   {
     const std::shared_lock lock(mutex_);
@@ -150,12 +174,20 @@ Result<VehicleId> KeyFiles::identify(std::string_view vin) {
     if (entry != nullptr && !entry->sealed_vin.empty()) return vehicle;
   }
   const std::unique_lock lock(mutex_);
-  TRY(auto* const entry, entry_with_key(vehicle));
-  if (!entry->sealed_vin.empty()) return vehicle;
-  TRY(auto sealed, gcm_seal(*entry->key, bound_to({}, vehicle, "vin"), vin));
-  const KeyRecord record{KeyRecord::Kind::kVin, vehicle, entry->generation, std::move(sealed)};
-  TRY_VOID(journal_.append({&record, 1}));
-  TRY_VOID(take(record));
+  const auto* entry = find(vehicle);
+  if (entry != nullptr && !entry->sealed_vin.empty()) return vehicle;
+  std::vector<KeyRecord> records;
+  std::optional<Key256> key = entry != nullptr ? entry->key : std::nullopt;
+  auto generation = entry != nullptr ? entry->generation : 0;
+  if (!key) {
+    TRY(auto made, new_key(vehicle));
+    key = made.second;
+    generation = made.first.generation;
+    records.push_back(std::move(made.first));
+  }
+  TRY(auto sealed, gcm_seal(*key, bound_to({}, vehicle, "vin"), vin));
+  records.push_back({KeyRecord::Kind::kVin, vehicle, generation, std::move(sealed)});
+  TRY_VOID(keep(records));
   return vehicle;
 }
 
@@ -172,11 +204,8 @@ Result<std::string> KeyFiles::seal(const VehicleId& subject, std::string_view pu
   std::uint32_t generation = 0;
   Key256 key = derive("seal");
   if (!subject.is_zero()) {
-    TRY_VOID(refresh());
-    const std::unique_lock lock(mutex_);
-    TRY(const auto* entry, entry_with_key(subject));
-    generation = entry->generation;
-    key = *entry->key;
+    TRY(const auto found, key_for(subject));
+    std::tie(generation, key) = found;
   }
   const auto header = header_of(generation);
   TRY(auto sealed, gcm_seal(key, bound_to(header, subject, purpose), plain));

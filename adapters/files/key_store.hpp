@@ -7,6 +7,7 @@
 #pragma once
 #include <memory>
 #include <shared_mutex>
+#include <span>
 #include <unordered_map>
 
 #include "adapters/files/aes_gcm.hpp"
@@ -24,6 +25,7 @@ class KeyFiles final : public ports::KeyStore {
  public:
   static Result<std::unique_ptr<KeyFiles>> open(std::filesystem::path directory, Access access);
 
+  [[nodiscard]] VehicleId id_of(std::string_view vin) const override;
   Result<VehicleId> identify(std::string_view vin) override;
   [[nodiscard]] std::optional<std::string> vin_of(const VehicleId& vehicle) const override;
   Result<std::string> seal(const VehicleId& subject, std::string_view purpose,
@@ -45,7 +47,9 @@ class KeyFiles final : public ports::KeyStore {
   Result<void> load();
   Result<void> take(const KeyRecord& record);
   Result<void> refresh() const;
-  Result<Entry*> entry_with_key(const VehicleId& vehicle);
+  Result<std::pair<std::uint32_t, Key256>> key_for(const VehicleId& vehicle);
+  Result<std::pair<KeyRecord, Key256>> new_key(const VehicleId& vehicle) const;
+  Result<void> keep(std::span<const KeyRecord> records);
   [[nodiscard]] const Entry* find(const VehicleId& vehicle) const;
 
   std::filesystem::path directory_;

@@ -16,7 +16,7 @@ constexpr WholeBounds kSeconds{1, 366 * 86'400};
 constexpr std::uint64_t kOfferSeconds = 7 * 86'400, kDownloadSeconds = 86'400,
                         kInstallSeconds = 4 * 3'600, kVerifySeconds = 3'600, kBuildSeconds = 3'600;
 
-Filter filter_from(Fields filter, ports::KeyStore& keys, std::optional<Error>& failed) {
+Filter filter_from(Fields filter, const ports::VehicleIds& ids) {
   Filter out;
   if (filter.has("model")) out.model = filter.text("model", 1, wire::kMaxNameBytes);
   const auto year = [&](const char* name) {
@@ -35,10 +35,7 @@ Filter filter_from(Fields filter, ports::KeyStore& keys, std::optional<Error>& f
           filter.faults().push_back({pointer, "is no VIN: 17 of A-Z 0-9, without I, O and Q"});
           return;
         }
-        if (auto vehicle = keys.identify(*vin))
-          out.vehicles.push_back(*vehicle);
-        else
-          failed = vehicle.error();
+        out.vehicles.push_back(ids.id_of(*vin));
       });
   filter.close();
   std::ranges::sort(out.vehicles);
@@ -114,20 +111,18 @@ Checked<campaign::Definition> definition_from(std::string_view text, std::uint64
                                               ports::KeyStore& keys, std::size_t json_depth) {
   TRY(const auto value, parse_json(text, json_depth));
   Faults faults;
-  std::optional<Error> failed;
   Fields body(value, "", faults);
   if (value.is_null()) faults.push_back({"", "must be an object"});
   campaign::Definition out;
   out.name = body.text("name", 1, wire::kMaxNameBytes);
   out.seed = body.whole_or("seed", seed % kExactInJson, {0, UINT64_MAX});
   out.releases = releases_from(body);
-  out.filter = filter_from(body.object("filter", false), keys, failed);
+  out.filter = filter_from(body.object("filter", false), keys);
   out.waves = waves_from(body);
   out.gate = gate_from(body.object("gate", false));
   out.policy = policy_from(body.object("policy", false));
   body.close();
   if (!faults.empty()) return refuse(invalid(std::move(faults)));
-  if (failed) return refuse(from_error(*failed));
   return out;
 }
 

@@ -10,13 +10,21 @@
 
 namespace motorcade::ports {
 
+/// The log's names of vehicles. Thread-safe.
+class VehicleIds {
+ public:
+  virtual ~VehicleIds() = default;
+  /// HMAC-SHA-256(deployment key, VIN), 128 bits. Remembers nothing: for filters and questions,
+  /// where a VIN may be mistyped.
+  [[nodiscard]] virtual VehicleId id_of(std::string_view vin) const = 0;
+};
+
 /// Fast enough to be called inline (memory; durable before it returns when a key is made).
 /// Thread-safe.
-class KeyStore {
+class KeyStore : public VehicleIds {
  public:
-  virtual ~KeyStore() = default;
-  /// HMAC-SHA-256(deployment key, VIN), 128 bits. Remembers the VIN, sealed, so that effects can
-  /// name the vehicle.
+  /// id_of(vin), for a vehicle that was heard of: its VIN is remembered, sealed, so that effects
+  /// can name it.
   virtual Result<VehicleId> identify(std::string_view vin) = 0;
   /// None: unknown, or erased.
   [[nodiscard]] virtual std::optional<std::string> vin_of(const VehicleId& vehicle) const = 0;

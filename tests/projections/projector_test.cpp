@@ -37,6 +37,7 @@ class WallClock final : public ports::Clock {
 /// "sealed:x" opens to x, unless the vehicle is erased.
 class Keys final : public ports::KeyStore {
  public:
+  VehicleId id_of(std::string_view) const override { return {}; }
   Result<VehicleId> identify(std::string_view) override { return VehicleId{}; }
   std::optional<std::string> vin_of(const VehicleId&) const override { return std::nullopt; }
   Result<std::string> seal(const VehicleId&, std::string_view, std::string_view plain) override {

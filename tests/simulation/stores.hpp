@@ -52,14 +52,16 @@ class Checkpoints final : public ports::CheckpointStore {
 /// open.
 class Keys final : public ports::KeyStore {
  public:
+  [[nodiscard]] VehicleId id_of(std::string_view vin) const override {
+    VehicleId vehicle;
+    const auto hash = digest::sha256(vin);
+    std::copy_n(hash.begin(), vehicle.bytes.size(), vehicle.bytes.begin());
+    return vehicle;
+  }
   Result<VehicleId> identify(std::string_view vin) override {
-    auto [known, is_new] = ids_.try_emplace(std::string(vin));
-    if (is_new) {
-      const auto hash = digest::sha256(vin);
-      std::copy_n(hash.begin(), known->second.bytes.size(), known->second.bytes.begin());
-      vins_[known->second] = known->first;
-    }
-    return known->second;
+    const auto vehicle = id_of(vin);
+    vins_.try_emplace(vehicle, vin);
+    return vehicle;
   }
   [[nodiscard]] std::optional<std::string> vin_of(const VehicleId& vehicle) const override {
     const auto known = vins_.find(vehicle);
@@ -81,7 +83,6 @@ class Keys final : public ports::KeyStore {
   static std::string seal_of(std::string_view purpose) {
     return std::string("sealed ").append(purpose).append(":");
   }
-  std::map<std::string, VehicleId, std::less<>> ids_;
   std::unordered_map<VehicleId, std::string> vins_;
 };
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <fstream>
 #include <thread>
 
@@ -47,6 +50,33 @@ TEST_F(Keys, AVehicleIsTheHmacOfItsVin) {
   EXPECT_NE(*keys_->identify(kOtherVin), *vehicle);
   EXPECT_EQ(keys_->vin_of(*vehicle), kVin);
   EXPECT_EQ(keys_->vin_of(VehicleId{}), std::nullopt);
+}
+
+TEST_F(Keys, AVinThatIsAskedForLeavesNothing) {
+  const auto journal = directory_ / "vehicles.keys";
+  const auto before = fs::file_size(journal);
+  const auto asked = keys_->id_of(kVin);
+  EXPECT_EQ(fs::file_size(journal), before);
+  EXPECT_EQ(keys_->vin_of(asked), std::nullopt);
+  EXPECT_EQ(asked, *keys_->identify(kVin)) << "the same id as when it is heard of";
+}
+
+TEST_F(Keys, AVehicleIsRememberedWithOneWriteOrNotAtAll) {
+  const auto journal = directory_ / "vehicles.keys";
+  const auto before = fs::file_size(journal);
+  static_cast<void>(keys_->identify(kOtherVin));
+  const auto after = fs::file_size(journal);
+  rlimit was{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &was), 0);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit full{after + (after - before) - 1, was.rlim_max};  // one byte too few for both
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &full), 0);
+  const auto refused = keys_->identify(kVin);
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &was), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(fs::file_size(journal), after) << "a key without its VIN was left";
+  EXPECT_TRUE(keys_->identify(kVin));
 }
 
 TEST_F(Keys, OutliveTheProcess) {

@@ -53,6 +53,7 @@ TEST_F(CampaignInput, VinsBecomeVehicleIdsOnceEachInOrder) {
   ASSERT_TRUE(one && other);
   EXPECT_EQ(one->filter.vehicles.size(), 2u);
   EXPECT_EQ(one->filter, other->filter);
+  EXPECT_EQ(keys_->vin_of(one->filter.vehicles[0]), std::nullopt) << "a filter makes no keys";
 }
 
 TEST_F(CampaignInput, WhatIsWrongIsNamed) {

@@ -32,6 +32,7 @@ class StillClock final : public ports::Clock {
 class OpenKeys final : public ports::KeyStore {
  public:
   explicit OpenKeys(const bool& destroyed) : destroyed_(destroyed) {}
+  [[nodiscard]] VehicleId id_of(std::string_view) const override { return {}; }
   Result<VehicleId> identify(std::string_view) override { return VehicleId{}; }
   [[nodiscard]] std::optional<std::string> vin_of(const VehicleId& vehicle) const override {
     return destroyed_ ? std::nullopt : std::optional(to_hex(vehicle));
