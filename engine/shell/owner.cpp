@@ -168,11 +168,9 @@ template <core::Machine M>
 asio::awaitable<void> Owner<M>::own() {
   while (!stopping_) {
     answer_probes();
-    const auto before = fold_.position();
     const auto outcome = co_await take_records();
     if (outcome == Outcome::kTakeOver) co_return;
-    if (outcome == Outcome::kTryAgain) continue;  // who cannot read cannot know that it caught up
-    if (fold_.position() != before) continue;     // there may be more: not caught up
+    if (outcome == Outcome::kBehind) continue;  // time passes only for who has caught up
     if (co_await tick_if_due() == Outcome::kTakeOver) co_return;
     co_await wait_for_work();
   }
@@ -180,13 +178,14 @@ asio::awaitable<void> Owner<M>::own() {
 
 template <core::Machine M>
 asio::awaitable<typename Owner<M>::Outcome> Owner<M>::take_records() {
+  const Time asked_at = world_.clock.now();
   const auto records = co_await world_.inbox.read_inbox(context_.self, fold_.position(),
                                                         options_.records_per_append);
   if (!records) {
     const auto why = to_string(records.error());
     world_.reporter.report(ports::Severity::kError, "reading an inbox failed", {{"error", why}});
     co_await pause();
-    co_return Outcome::kTryAgain;
+    co_return Outcome::kBehind;  // who cannot read cannot know
   }
   std::size_t bytes = 0;
   for (const auto& placed : *records) {
@@ -194,15 +193,18 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::take_records() {
     bytes += pending_.back().bytes.size();
     if (bytes >= options_.bytes_per_append) break;
   }
-  if (pending_.empty()) co_return Outcome::kGoOn;
-  co_return co_await commit();
+  const bool all =
+      records->size() < options_.records_per_append && pending_.size() == records->size();
+  if (all) caught_up_at_ = asked_at;
+  if (!pending_.empty() && co_await commit() == Outcome::kTakeOver) co_return Outcome::kTakeOver;
+  co_return all ? Outcome::kGoOn : Outcome::kBehind;
 }
 
 template <core::Machine M>
 asio::awaitable<typename Owner<M>::Outcome> Owner<M>::tick_if_due() {
   const auto deadline = M::next_deadline(fold_.state());
   if (!deadline || !world_.ticks_allowed()) co_return Outcome::kGoOn;
-  const Time now = world_.clock.now();
+  const Time now = caught_up_at_;  // a report that came meanwhile is not beaten
   const bool work_waits = *deadline == Time::min();
   if (*deadline > now || (!work_waits && now < next_tick_)) co_return Outcome::kGoOn;
   next_tick_ = now + options_.tick;

@@ -62,7 +62,11 @@ class Owner {
   asio::awaitable<ports::OwnerState> state();
 
  private:
-  enum class Outcome { kGoOn, kTryAgain, kTakeOver };
+  enum class Outcome {
+    kGoOn,    ///< and, of records: all that were there are taken
+    kBehind,  ///< there may be more records, or nobody knows
+    kTakeOver,
+  };
   struct Pending {
     std::string bytes;
     std::vector<Message> messages;
@@ -106,6 +110,7 @@ class Owner {
   std::uint64_t snapshot_at_ = 0;
   InboxPosition trimmed_;
   Time next_tick_;
+  Time caught_up_at_;  ///< what was recorded before it, and there to be read, is taken
   Signal signal_;
   std::deque<std::function<void(ports::OwnerState)>> probes_;
   bool owns_ = false;
