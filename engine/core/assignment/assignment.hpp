@@ -33,7 +33,8 @@ struct Assignment {
   CommandId command;
   PackageKey package;
   Artifact artifact;
-  Time expires_at;  ///< of the offer
+  Digest configuration;  ///< of the vehicle when it was offered: what the package was planned for
+  Time expires_at;       ///< of the offer
   Step step = Step::kOffered;
   bool paused{};
   bool cancelling{};

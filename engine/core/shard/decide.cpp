@@ -11,8 +11,13 @@ tl::unexpected<Rejected<Rejection>> reject(Rejection reason, std::string detail)
   return tl::unexpected(Rejected<Rejection>{reason, std::move(detail)});
 }
 
-bool up_to_date(const Configuration& configuration, const Campaign& campaign) {
-  return plan_package(configuration, campaign.order.content).zones.empty();
+/// What keeps a VCI from proving a campaign's update, planned for this configuration; none: it is
+/// proved.
+std::optional<std::string> unproved(const Configuration& shown, const Digest& planned_for,
+                                    const Campaign& campaign, const State& state) {
+  const auto before = state.configurations.find(planned_for);
+  return amiss(shown, before != state.configurations.end() ? before->second : shown,
+               campaign.order.content);
 }
 
 Answer decide_register(const vehicle::Register& c, const State& state) {
@@ -30,7 +35,8 @@ void judge(const VehicleId& id, const Vehicle* known, const Configuration& confi
   if (known == nullptr) return;
   if (known->verified_for && boot_count >= known->boot_count) {
     const auto campaign = state.campaigns.find(*known->verified_for);
-    if (campaign != state.campaigns.end() && !up_to_date(configuration, campaign->second))
+    if (campaign != state.campaigns.end() &&
+        unproved(configuration, known->verified_from, campaign->second, state))
       events.push_back(vehicle::VciContradicted{id, *known->verified_for});
   }
   if (!known->assignment) return;
@@ -38,12 +44,13 @@ void judge(const VehicleId& id, const Vehicle* known, const Configuration& confi
   if (a.step != Step::kInstalled || boot_count < a.installed_boot_count) return;
   const auto campaign = state.campaigns.find(a.campaign);
   if (campaign == state.campaigns.end()) return;
-  if (up_to_date(configuration, campaign->second))
+  const auto why = unproved(configuration, a.configuration, campaign->second, state);
+  if (!why)
     events.push_back(vehicle::Verified{id, a.campaign, a.command});
   else
-    events.push_back(vehicle::AssignmentEnded{
-        id, a.campaign, a.wave, a.attempt, a.command, vehicle::EndReason::kNotVerified,
-        "the VCI after the reboot shows a version below its target"});
+    events.push_back(vehicle::AssignmentEnded{id, a.campaign, a.wave, a.attempt, a.command,
+                                              vehicle::EndReason::kNotVerified,
+                                              "after the reboot " + *why});
 }
 
 Answer decide_vci(const vehicle::ReportVci& c, const State& state) {

@@ -150,12 +150,15 @@ Standing standing_of(const vehicle::AssignmentEnded& e) {
 void offer(State& state, const vehicle::Offered& e) {
   auto& v = touch(state, e.vehicle);
   v.aliases = {};
+  const bool again = v.assignment && v.assignment->command == e.command;
+  const auto planned_for = again ? v.assignment->configuration : v.configuration;
   v.assignment = Assignment{.campaign = e.campaign,
                             .wave = e.wave,
                             .attempt = e.attempt,
                             .command = e.command,
                             .package = e.package,
                             .artifact = e.artifact,
+                            .configuration = planned_for,
                             .expires_at = e.expires_at,
                             .deadline = e.expires_at};
   stand(state, e.campaign, e.vehicle, Standing::kActive, e.attempt);
@@ -246,7 +249,9 @@ void verify(State& state, const vehicle::Verified& e) {
   auto& v = touch(state, e.vehicle);
   stand(state, e.campaign, e.vehicle, Standing::kVerified);
   v.verified_for = e.campaign;
-  if (v.assignment && v.assignment->campaign == e.campaign) end_assignment(state, e.vehicle, v);
+  const bool ours = v.assignment && v.assignment->campaign == e.campaign;
+  v.verified_from = ours ? v.assignment->configuration : v.configuration;
+  if (ours) end_assignment(state, e.vehicle, v);
 }
 
 void end(State& state, const vehicle::AssignmentEnded& e) {

@@ -12,6 +12,7 @@ void write(Writer& out, const Assignment& v) {
   core::write(out, v.command);
   core::write(out, v.package);
   core::write(out, v.artifact);
+  core::write(out, v.configuration);
   core::write(out, v.expires_at);
   out.u8(static_cast<std::uint8_t>(v.step));
   out.boolean(v.paused);
@@ -32,6 +33,7 @@ void read(Reader& in, Assignment& v) {
   core::read(in, v.command);
   core::read(in, v.package);
   core::read(in, v.artifact);
+  core::read(in, v.configuration);
   core::read(in, v.expires_at);
   v.step = static_cast<Step>(in.u8());
   v.paused = in.boolean();
@@ -62,6 +64,7 @@ void write(Writer& out, const Vehicle& v) {
     core::write(out, v.ended->campaign);
   }
   write_optional(out, v.verified_for);
+  core::write(out, v.verified_from);
 }
 
 void read(Reader& in, Vehicle& v) {
@@ -80,6 +83,7 @@ void read(Reader& in, Vehicle& v) {
     core::read(in, ended.campaign);
   }
   read_optional(in, v.verified_for);
+  core::read(in, v.verified_from);
 }
 
 void write(Writer& out, const Campaign& v) {

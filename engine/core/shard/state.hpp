@@ -36,6 +36,7 @@ struct Vehicle {
   std::optional<EndedAssignment> ended;  ///< the last one
   std::optional<CampaignId>
       verified_for;       ///< the last campaign that it was verified for, unless contradicted
+  Digest verified_from;   ///< the configuration that that update was planned for
   Time indexed_deadline;  ///< derived: where `deadlines` has it
 };
 
@@ -123,7 +124,7 @@ struct Shard {
   using Event = shard::Event;
   using State = shard::State;
   using Rejection = shard::Rejection;
-  static constexpr std::uint32_t kFoldVersion = 2;  ///< grows when State's canonical bytes change
+  static constexpr std::uint32_t kFoldVersion = 3;  ///< grows when State's canonical bytes change
 
   static State initial(const Context& context);
   static Taken check(const Cause& cause, const State& state);

@@ -160,10 +160,7 @@ class Scan {
              std::uint32_t attempt) {
     if (vehicle.assignment && !supersedes(*vehicle.assignment)) return wait();
     const auto plan = plan_of(vehicle.configuration);
-    if (!plan.key) {
-      events_.push_back(vehicle::Verified{member.at.vehicle, id_, CommandId{}});
-      return;
-    }
+    if (!plan.key) return need_nothing(vehicle, member, wave, attempt);
     const auto package = state_.packages.find(*plan.key);
     if (package == state_.packages.end()) return;
     if (package->second.failed) {
@@ -180,6 +177,17 @@ class Scan {
                                        *plan.key, *package->second.artifact,
                                        now_ + campaign_.order.policy.offer_timeout});
     ++offered_;
+  }
+
+  /// Since the survey it came to be up to date, or lost what was to be updated.
+  void need_nothing(const Vehicle& vehicle, const Member& member, std::uint32_t wave,
+                    std::uint32_t attempt) {
+    if (fits(state_.configurations.at(vehicle.configuration), campaign_.order.content))
+      events_.push_back(vehicle::Verified{member.at.vehicle, id_, CommandId{}});
+    else
+      events_.push_back(vehicle::AssignmentEnded{member.at.vehicle, id_, WaveNumber{wave}, attempt,
+                                                 CommandId{}, vehicle::EndReason::kNotVerified,
+                                                 "its VCI shows no ECU that a release fits"});
   }
 
   /// The vehicle is busy. The first such member of an order sets how long they all are waited for.
