@@ -208,13 +208,14 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::tick_if_due() {
   const bool work_waits = *deadline == Time::min();
   if (*deadline > now || (!work_waits && now < next_tick_)) co_return Outcome::kGoOn;
   next_tick_ = now + options_.tick;
-  M::maintain(fold_.state(), now);
-  auto events = M::decide(M::advance_time(), now, fold_.state());
-  if (!events || events->empty()) co_return Outcome::kGoOn;
   InboxRecord tick;
   tick.cause = TickCause{};
   tick.occurred_at = tick.recorded_at = now;
   tick.actor = "owner";
+  M::take(tick.cause, fold_.state());
+  M::maintain(fold_.state(), now);
+  auto events = M::decide(M::advance_time(), now, fold_.state());
+  if (!events || events->empty()) co_return Outcome::kGoOn;
   pack_in_parts(tick, *events);
   if (work_waits) signal_.wake();
   co_return co_await commit();
@@ -231,6 +232,7 @@ void Owner<M>::decide_record(const ports::PlacedRecord& placed) {
   unreadable.cause = RequestCause{};
   unreadable.occurred_at = unreadable.recorded_at = world_.clock.now();
   unreadable.actor = "owner";
+  M::take(unreadable.cause, fold_.state());
   const core::Rejected<typename M::Rejection> why{M::Rejection::kUndecodable,
                                                   record.error().context};
   pack(unreadable, after, {M::refused(typename M::Command{}, why)});
@@ -239,6 +241,7 @@ void Owner<M>::decide_record(const ports::PlacedRecord& placed) {
 template <core::Machine M>
 std::vector<typename M::Event> Owner<M>::facts_for(const InboxRecord& record) {
   const auto taken = M::check(record.cause, fold_.state());
+  M::take(record.cause, fold_.state());  // changes nothing if it is not fresh
   if (taken != core::Taken::kFresh) return {M::not_taken(record.cause, taken)};
   const auto command = Codec<M>::command_of(record, world_.keys);
   auto decision = M::decide(command, record.recorded_at, fold_.state());
@@ -297,7 +300,6 @@ Envelope Owner<M>::drafted(const InboxRecord& cause, InboxPosition position,
 
 template <core::Machine M>
 void Owner<M>::write(Envelope envelope, std::span<const typename M::Event> events) {
-  M::take(envelope.cause, fold_.state());
   for (std::size_t i = 0; i < events.size(); ++i) {
     auto& fact = envelope.facts[i];
     M::evolve(fold_.state(), events[i]);

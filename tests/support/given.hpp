@@ -85,6 +85,12 @@ class Given {
     for (const auto& event : more) M::evolve(next.state_, event);
     return next;
   }
+  /// The cause's part of the fold: the owner does it before it decides.
+  [[nodiscard]] Given Taking(const Cause& cause) const {
+    Given next = *this;
+    M::take(cause, next.state_);
+    return next;
+  }
   [[nodiscard]] Decided<M> When(const typename M::Command& command, Time now = {}) const {
     return {*this, M::decide(command, now, state_)};
   }

@@ -260,6 +260,18 @@ void end(State& state, const vehicle::AssignmentEnded& e) {
   if (v.assignment && v.assignment->command == e.command) end_assignment(state, e.vehicle, v);
 }
 
+/// A new outbox takes the place of an old one: the gateway has lost its disk, and counts its boots
+/// from the beginning again.
+void take_report(const ReportPlace& place, Vehicle& vehicle) {
+  const auto before = vehicle.outbox;
+  vehicle.outbox.take(place);
+  if (before.epoch == 0 || vehicle.outbox.epoch == before.epoch ||
+      vehicle.outbox.outbox == before.outbox)
+    return;
+  vehicle.boot_count = 0;
+  if (vehicle.assignment) vehicle.assignment->installed_boot_count = 0;
+}
+
 }  // namespace
 
 void Shard::take(const Cause& cause, State& state) {
@@ -268,7 +280,7 @@ void Shard::take(const Cause& cause, State& state) {
             [&](const ReportCause& c) {
               auto& v = state.vehicles[c.vehicle];
               if (const auto topic = alias_of(c.place)) return v.aliases.take(*topic, c.id);
-              v.outbox.take(c.place);
+              take_report(c.place, v);
             },
             [&](const MessageCause& c) { state.sources.take(c, state.context.incarnation); }},
       cause);

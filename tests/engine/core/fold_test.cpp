@@ -70,6 +70,7 @@ struct Record {
 /// What an owner does with a record, without a log.
 Events deliver(shard::State& state, const Record& record, Time now) {
   const auto taken = Shard::check(record.cause, state);
+  Shard::take(record.cause, state);
   Events facts;
   if (taken != Taken::kFresh) {
     facts = {Shard::not_taken(record.cause, taken)};
@@ -78,7 +79,6 @@ Events deliver(shard::State& state, const Record& record, Time now) {
   } else {
     facts = decided->empty() ? Events{Shard::already_satisfied()} : *std::move(decided);
   }
-  Shard::take(record.cause, state);
   for (const auto& fact : facts) Shard::evolve(state, fact);
   return facts;
 }

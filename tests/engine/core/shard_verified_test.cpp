@@ -1,4 +1,4 @@
-// What proves an update, and what does not.
+// What proves an update, and what does not: ECUs that are missing, gateways that lost their disk.
 #include "engine/core/shard_given.hpp"
 
 namespace motorcade::core::shard {
@@ -6,6 +6,10 @@ namespace {
 
 const Configuration kWithoutBrakes{{{"ZG_CHASSIS", "ZG-1", {kNew.zones[0].ecus[1]}}}};
 const Configuration kNothing{};
+
+ReportCause place(std::uint64_t epoch, std::uint32_t outbox, std::uint64_t sequence = 1) {
+  return {id<MessageId>(1), kCar, {epoch, id<OutboxId>(outbox), sequence}};
+}
 
 // --- missing ECUs ---
 
@@ -45,6 +49,33 @@ TEST(ShardVerified, AVehicleThatWasUpdatedBeforeItsOfferIs) {
   const auto ahead = with_vci(surveyed(fleet(1)), kCar, kNew);
   const auto open = ahead.When(TakeOrder{open_to_all(2)}).AndThen().AfterTicksAt(kNoon);
   EXPECT_EQ(counts(open).verified, 1U);
+}
+
+// --- a gateway that lost its disk ---
+
+TEST(ShardVerified, ANewOutboxCountsItsBootsAnew) {
+  const auto old_life = fleet(1).Taking(place(1, 1)).When(vci(kCar, kOld, 500), kNoon).AndThen();
+  const auto recorded =
+      old_life.Taking(place(2, 2)).When(vci(kCar, kNew, 1), kNoon).the<VciRecorded>();
+  EXPECT_EQ(recorded.configuration, digest_of(kNew));
+  EXPECT_EQ(recorded.boot_count, 1U);
+}
+
+TEST(ShardVerified, AnOutboxThatMovesOnKeepsItsCount) {
+  const auto known = fleet(1).Taking(place(1, 1)).When(vci(kCar, kNew, 500), kNoon).AndThen();
+  for (const auto& later : {place(1, 1, 2), place(2, 1)}) {
+    const auto recorded = known.Taking(later).When(vci(kCar, kOld, 499), kNoon).the<VciRecorded>();
+    EXPECT_EQ(recorded.configuration, digest_of(kNew)) << "overtaken by a newer one";
+  }
+  const auto refused = known.Taking(place(2, 2, 1 + OutboxCursor::kWindow));
+  EXPECT_EQ(refused.state().find(kCar)->boot_count, 500U) << "it was not taken";
+}
+
+TEST(ShardVerified, AVehicleThatLostItsDiskAfterTheUpdateIsVerifiedAllTheSame) {
+  const auto done = installed(500).Taking(place(1, 1));
+  const auto later = done.Taking(place(2, 2)).When(vci(kCar, kNew, 1), kNoon);
+  EXPECT_EQ(later.count<Verified>(), 1U);
+  EXPECT_EQ(done.When(vci(kCar, kNew, 1), kNoon).count<Verified>(), 0U) << "from before the reboot";
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What an owner does under steady load: time passes for who has caught up.
+// What an owner does under steady load, and what it decides on: a state that knows the cause.
 #include "engine/shell/owner_script.hpp"
 
 namespace motorcade::shell {
@@ -45,6 +45,20 @@ TEST(OwnerUnderLoad, AReportThatComesWhileOthersAreCommittedIsNotBeaten) {
   script.vci(2, 1, 1);
   test.run();
   EXPECT_EQ(test.all<vehicle::StepReported>(kVehicles).size(), 1U) << "the report was in time";
+  expect_sound(test);
+}
+
+TEST(OwnerUnderLoad, TheReportThatOpensAnOutboxIsDecidedAsTheFirstOfIt) {
+  OwnerTest test;
+  Script script(test);
+  script.vci(1, 500, 1);
+  test.run();
+  const vehicle::ReportVci shows{id<VehicleId>(1), "M1", 2024, "VMG", "", 1, shown(2)};
+  auto record = script.report_record(1, RecordKind::kVci, 1, wire::encode_vci_report(shows));
+  std::get<ReportCause>(record.cause).place = {2, id<OutboxId>(77), 1};
+  test.send(kVehicles, record);
+  test.run();
+  EXPECT_EQ(test.all<vehicle::VciRecorded>(kVehicles).back().boot_count, 1U);
   expect_sound(test);
 }
 
