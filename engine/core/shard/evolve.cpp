@@ -51,6 +51,20 @@ std::uint64_t* count_of(WaveCounts& counts, Standing standing) {
   return nullptr;
 }
 
+/// A campaign that is over, and that nobody works on any more, keeps its counts only: there may be
+/// a thousand of them, with a hundred thousand members each.
+void forget_if_over(Campaign& campaign) {
+  const auto phase = campaign.order.phase;
+  if (phase != OrderPhase::kClosed && phase != OrderPhase::kAborted) return;
+  for (const auto& counts : campaign.counts)
+    if (counts.in_progress > 0) return;
+  std::vector<Member>().swap(campaign.members);
+  campaign.plans.clear();
+  campaign.scan_from = 0;
+  campaign.wait_until = {};
+  index_waves(campaign);
+}
+
 /// Moves a member between the wave's counts: it is always in exactly one.
 void stand(State& state, const CampaignId& id, const VehicleId& vehicle, Standing standing,
            std::optional<std::uint32_t> attempt = {}) {
@@ -67,6 +81,7 @@ void stand(State& state, const CampaignId& id, const VehicleId& vehicle, Standin
   }
   member->standing = standing;
   if (attempt) member->attempt = std::max(member->attempt, *attempt);
+  forget_if_over(campaign);
 }
 
 /// The vehicle is free: campaigns that found it busy look again.
@@ -214,6 +229,7 @@ void take_order(State& state, const vehicle::OrderTaken& e) {
   campaign.counts.resize(std::max(campaign.counts.size(), e.order.waves.size()));
   index_waves(campaign);
   retry(state, campaign);
+  forget_if_over(campaign);
 }
 
 void match(State& state, const vehicle::VehiclesMatched& e) {

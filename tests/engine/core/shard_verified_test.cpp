@@ -1,4 +1,5 @@
 // What proves an update, and what does not: ECUs that are missing, gateways that lost their disk.
+// And what is left of a campaign that is over.
 #include "engine/core/shard_given.hpp"
 
 namespace motorcade::core::shard {
@@ -76,6 +77,32 @@ TEST(ShardVerified, AVehicleThatLostItsDiskAfterTheUpdateIsVerifiedAllTheSame) {
   const auto later = done.Taking(place(2, 2)).When(vci(kCar, kNew, 1), kNoon);
   EXPECT_EQ(later.count<Verified>(), 1U);
   EXPECT_EQ(done.When(vci(kCar, kNew, 1), kNoon).count<Verified>(), 0U) << "from before the reboot";
+}
+
+// --- over ---
+
+TEST(ShardVerified, ACampaignThatIsOverKeepsItsCountsOnly) {
+  const auto done = installed(2).When(vci(kCar, kNew, 2), kNoon).AndThen();
+  const auto closed = done.When(TakeOrder{order(OrderPhase::kClosed, 3, {{kAll, 1}})})
+                          .AndThen()
+                          .AfterTicksAt(kNoon);
+  const auto& campaign = closed.state().campaigns.at(kCampaign);
+  EXPECT_TRUE(campaign.members.empty());
+  EXPECT_TRUE(campaign.plans.empty());
+  EXPECT_EQ(counts(closed).verified, 1U);
+  EXPECT_EQ(closed.When(vci(kCar, kOld, 3), kNoon).count<VciContradicted>(), 1U)
+      << "it still raises an alarm";
+}
+
+TEST(ShardVerified, ACampaignIsForgottenWhenItsLastVehicleHasEnded) {
+  const auto order_to_end = order(OrderPhase::kAborted, 3, {{kAll, 1}});
+  const auto aborted = offered(2).When(TakeOrder{order_to_end}).AndThen().AfterTicksAt(kNoon);
+  EXPECT_EQ(aborted.state().campaigns.at(kCampaign).members.size(), 2U);
+  const auto one = aborted.When(status(aborted, kCancelled), kNoon).AndThen();
+  EXPECT_EQ(one.state().campaigns.at(kCampaign).members.size(), 2U);
+  const auto both = one.When(status(one, kCancelled, 0, id<VehicleId>(101)), kNoon).AndThen();
+  EXPECT_TRUE(both.state().campaigns.at(kCampaign).members.empty());
+  EXPECT_EQ(counts(both).cancelled, 2U);
 }
 
 }  // namespace
