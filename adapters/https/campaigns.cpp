@@ -3,6 +3,7 @@
 #include "adapters/https/handlers.hpp"
 #include "adapters/https/reads.hpp"
 #include "adapters/https/writes.hpp"
+#include "engine/edge/request_body.hpp"
 
 namespace motorcade::https {
 namespace {
@@ -29,7 +30,8 @@ asio::awaitable<Checked<void>> unchanged(Work& work, const Request& request, Cam
 asio::awaitable<Reply> act(Work& work, const Request& request, CampaignId id,
                            campaign::Command command) {
   CO_TRY_VOID(co_await unchanged(work, request, id));
-  CO_TRY(const auto message, id_of(work, request));
+  CO_TRY(const auto key, id_of(work, request));
+  const auto message = edge::with_body(key, request.body);
   Write write(work, request, message);
   auto record = work.services.intake.record_of(command, id, message, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));

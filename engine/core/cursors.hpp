@@ -23,6 +23,7 @@ enum class Taken : std::uint8_t {
   kBeyondWindow,
   kPredecessorMissing,
   kOtherIncarnation,
+  kOtherBody,  ///< a request's Idempotency-Key was used with another body
 };
 
 struct OutboxCursor {

@@ -195,9 +195,16 @@ Answer decide_release(const campaign::NoteRelease& c, const State& state) {
 }  // namespace
 
 Taken Campaigns::check(const Cause& cause, const State& state) {
-  const auto* message = std::get_if<MessageCause>(&cause);
-  return message != nullptr ? state.sources.check(*message, state.context.incarnation)
-                            : Taken::kFresh;
+  if (const auto* message = std::get_if<MessageCause>(&cause))
+    return state.sources.check(*message, state.context.incarnation);
+  const auto* request = std::get_if<RequestCause>(&cause);
+  if (request == nullptr) return Taken::kFresh;
+  const auto key = request->id.view().substr(0, kRequestKeyBytes);
+  const auto known = std::find_if(
+      state.requests.begin(), state.requests.end(),
+      [&](const MessageId& earlier) { return earlier.view().substr(0, kRequestKeyBytes) == key; });
+  if (known == state.requests.end()) return Taken::kFresh;
+  return *known == request->id ? Taken::kDuplicate : Taken::kOtherBody;
 }
 
 Answer Campaigns::decide(const Command& command, Time now, const State& state) {
@@ -258,6 +265,9 @@ Event Campaigns::refused(const Command& command, const Rejected<Rejection>& reje
 
 Event Campaigns::not_taken(const Cause&, Taken taken) {
   if (taken == Taken::kDuplicate) return campaign::AlreadySatisfied{};
+  if (taken == Taken::kOtherBody)
+    return campaign::Refused{
+        {}, Rejection::kIdInUse, "the same Idempotency-Key was sent with another body"};
   return campaign::Refused{{},
                            taken == Taken::kPredecessorMissing ? Rejection::kPredecessorMissing
                                                                : Rejection::kOtherIncarnation,

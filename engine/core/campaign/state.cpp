@@ -144,6 +144,8 @@ void Campaigns::write(Writer& out, const State& state) {
     campaigns::write(out, campaign);
   }
   core::write(out, state.releases);
+  out.u32(static_cast<std::uint32_t>(state.requests.size()));
+  for (const auto& request : state.requests) core::write(out, request);
 }
 
 std::optional<State> Campaigns::read(Reader& in, const Context& context) {
@@ -155,6 +157,7 @@ std::optional<State> Campaigns::read(Reader& in, const Context& context) {
     campaigns::read(in, state.campaigns[id]);
   }
   core::read(in, state.releases);
+  for (auto n = in.u32(); n > 0 && in.ok(); --n) core::read(in, state.requests.emplace_back());
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return state;
 }

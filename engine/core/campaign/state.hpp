@@ -7,6 +7,7 @@
 //   wave: pending -> open -> soaking -> passed | held | skipped     (held: retry opens it again,
 //   skip goes on, abort ends)
 #pragma once
+#include <deque>
 #include <limits>
 #include <map>
 #include <set>
@@ -68,11 +69,19 @@ struct Campaign {
   std::uint64_t contradicted_seen{};  ///< contradictions that a hold or an alarm has answered
 };
 
+/// How many requests of operators a partition remembers; one that is repeated later acts again.
+inline constexpr std::size_t kMaxRequests = 1000;
+/// A request's id: so many bytes for who asked, where, and with which Idempotency-Key; the rest for
+/// what was asked (engine/edge/request_body.hpp).
+inline constexpr std::size_t kRequestKeyBytes = 12;
+
 struct State {
   Context context;
   SourceCursors sources;
   std::map<CampaignId, Campaign> campaigns;
   KnownReleases releases;
+  std::deque<MessageId> requests;    ///< the newest that were not refused; creations know their own
+  std::optional<MessageId> request;  ///< derived: of the envelope that is being folded
 };
 
 /// SHA-256 of what an approval is bound to: the definition and the releases as they stood.
@@ -95,7 +104,7 @@ struct Campaigns {
   using Event = campaigns::Event;
   using State = campaigns::State;
   using Rejection = campaigns::Rejection;
-  static constexpr std::uint32_t kFoldVersion = 2;
+  static constexpr std::uint32_t kFoldVersion = 3;
 
   static State initial(const Context& context);
   static Taken check(const Cause& cause, const State& state);

@@ -156,6 +156,7 @@ Rejection rejection_of(Taken taken) {
       return Rejection::kOtherIncarnation;
     case Taken::kFresh:
     case Taken::kDuplicate:
+    case Taken::kOtherBody:
       break;
   }
   return Rejection::kInvalid;
