@@ -16,6 +16,11 @@ class Category : public std::error_category {
     }
     return "unknown";
   }
+  /// For who sends: a message that is refused again and again is left, one without a broker waits.
+  [[nodiscard]] std::error_condition default_error_condition(int code) const noexcept override {
+    if (static_cast<Errc>(code) == Errc::kRefused) return std::errc::operation_not_permitted;
+    return {code, *this};
+  }
 };
 }  // namespace
 

@@ -22,6 +22,7 @@ class VehicleLink {
  public:
   virtual ~VehicleLink() = default;
   /// Completes when the broker has taken it (QoS 1). kAck and kBroadcastRelease are retained.
+  /// std::errc::operation_not_permitted: the broker refused this one; others may pass.
   virtual boost::asio::awaitable<Result<void>> publish(Notice notice) = 0;
 };
 

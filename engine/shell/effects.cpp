@@ -33,6 +33,7 @@ asio::awaitable<void> Effects::run() {
   while (!stopping_) {
     follower_ = Follower<Shard>(world_.events, partition_);
     unanswered_.clear();
+    due_.clear();
     const auto followed = co_await follow();
     if (followed || stopping_) break;
     const auto why = to_string(followed.error());
@@ -47,13 +48,12 @@ asio::awaitable<Result<void>> Effects::follow() {
   const auto checkpoint = world_.checkpoints.load(kConsumer, partition_);
   const auto caught_up = co_await follower_.catch_up(world_.snapshots, checkpoint);
   if (!caught_up) co_return caught_up;
-  for (const auto& [id, vehicle] : follower_.fold().state().vehicles)
-    if (vehicle.assignment) watch(id, vehicle.assignment->command);
+  watch_again();
   auto show = [this](const Fold<Shard>& fold) { see(fold); };
   while (!stopping_) {
     CO_TRY(const bool more, co_await follower_.step(Sequence{~0ULL}, show));
     repeat_unanswered();
-    co_await deliver();
+    co_await deliver_all();
     if (stopping_) break;
     if (more) {
       const auto kept = world_.checkpoints.store(kConsumer, partition_, follower_.fold().next());
@@ -79,11 +79,11 @@ void Effects::see_fact(const Fold<Shard>& fold, const vehicle::Event& event) {
     if (vehicle == nullptr || !vehicle->assignment || vehicle->assignment->command != e->command)
       return;  // ended within the same envelope
     offer(e->vehicle, *vehicle->assignment);
-    watch(e->vehicle, e->command);
+    watch(e->vehicle, e->command, options_.repeat_first);
   }
   if (const auto* e = std::get_if<vehicle::CommandIssued>(&event)) {
     command(*e);
-    watch(e->vehicle, e->offer);
+    watch(e->vehicle, e->offer, options_.repeat_first);
   }
 }
 
@@ -119,40 +119,62 @@ void Effects::command(const vehicle::CommandIssued& issued) {
                       static_cast<std::uint32_t>(seconds)});
 }
 
-void Effects::watch(const VehicleId& vehicle, const CommandId& command) {
-  unanswered_[vehicle] = {command, world_.clock.now() + options_.repeat_first,
-                          options_.repeat_first};
+/// What was open before this process came, one after the other: there may be 100,000.
+void Effects::watch_again() {
+  auto first = options_.repeat_first;
+  for (const auto& [id, vehicle] : follower_.fold().state().vehicles)
+    if (vehicle.assignment) watch(id, vehicle.assignment->command, first += options_.spread);
+}
+
+void Effects::watch(const VehicleId& vehicle, const CommandId& command, Duration first) {
+  auto& repeat = unanswered_[vehicle];
+  due_.erase({repeat.due, vehicle});
+  repeat = {command, world_.clock.now() + first, options_.repeat_first};
+  due_.emplace(repeat.due, vehicle);
 }
 
 void Effects::repeat_unanswered() {
   const Time now = world_.clock.now();
-  for (auto it = unanswered_.begin(); it != unanswered_.end();)
-    it = still_open(it->first, it->second, now) ? std::next(it) : unanswered_.erase(it);
+  for (std::size_t n = 0; n < options_.repeats && !due_.empty(); ++n) {
+    const auto [due, id] = *due_.begin();
+    if (due > now) return;
+    due_.erase(due_.begin());
+    auto& repeat = unanswered_.at(id);
+    if (!say_again(id, repeat.command, now)) {
+      unanswered_.erase(id);
+      continue;
+    }
+    repeat.interval = std::min(repeat.interval * 2, options_.repeat_most);
+    repeat.due = now + repeat.interval;
+    due_.emplace(repeat.due, id);
+  }
 }
 
-/// Says it again if that is due; false: there is nothing to wait for any more.
-bool Effects::still_open(const VehicleId& id, Repeat& repeat, Time now) {
+/// False: there is nothing to wait for any more.
+bool Effects::say_again(const VehicleId& id, const CommandId& command_id, Time now) {
   const auto* v = follower_.fold().state().find(id);
-  if (v == nullptr || !v->assignment || v->assignment->command != repeat.command) return false;
+  if (v == nullptr || !v->assignment || v->assignment->command != command_id) return false;
   const auto& a = *v->assignment;
   const bool offer_open = a.step == core::Step::kOffered && a.expires_at > now;
   const bool command_open = a.open_command && a.open_expires_at > now;
-  if (!offer_open && !command_open) return false;
-  if (repeat.due > now) return true;
-  repeat.interval = std::min(repeat.interval * 2, options_.repeat_most);
-  repeat.due = now + repeat.interval;
   if (offer_open) offer(id, a);
   if (command_open)
     command({id, *a.open_command, a.command, a.open_kind, a.open_expires_at, Time{}});
-  return true;
+  return offer_open || command_open;
 }
 
-/// All notices, some of them at once; completes when the broker has each.
-asio::awaitable<void> Effects::deliver() {
-  for (auto& [vehicle, ack] : acks_) notices_.push_back(std::move(ack));
+asio::awaitable<void> Effects::deliver_all() {
+  std::vector<ports::Notice> acks;
+  for (auto& [vehicle, ack] : acks_) acks.push_back(std::move(ack));
   acks_.clear();
+  co_await deliver(std::move(acks));
   std::vector<ports::Notice> notices;
   notices.swap(notices_);
+  co_await deliver(std::move(notices));
+}
+
+/// Some of them at once; completes when the broker has each, or refuses it.
+asio::awaitable<void> Effects::deliver(std::vector<ports::Notice> notices) {
   std::size_t next = 0, busy = std::min(options_.in_flight, notices.size());
   if (busy == 0) co_return;
   Signal done(executor_);
@@ -167,13 +189,25 @@ asio::awaitable<void> Effects::deliver() {
 }
 
 asio::awaitable<void> Effects::deliver_one(const ports::Notice& notice) {
-  while (!stopping_) {
+  for (std::uint32_t refusals = 0; !stopping_;) {
     auto copy = notice;
     const auto sent = co_await world_.link.publish(std::move(copy));
-    if (sent) co_return;
+    if (sent) {
+      broker_away_ = false;
+      co_return;
+    }
     const auto why = to_string(sent.error());
-    world_.reporter.report(ports::Severity::kWarning,
-                           "a notice was not taken by the broker; trying again", {{"error", why}});
+    const bool refused = sent.error().code == std::errc::operation_not_permitted;
+    if (refused && ++refusals == options_.refusals) {
+      world_.reporter.report(ports::Severity::kError,
+                             "the broker refuses a notice; leaving it, the others go on",
+                             {{"error", why}});
+      co_return;
+    }
+    if (!std::exchange(broker_away_, true))  // once, whatever waits
+      world_.reporter.report(ports::Severity::kWarning,
+                             "a notice was not taken by the broker; trying again until it is",
+                             {{"error", why}});
     co_await world_.clock.sleep_until(world_.clock.now() + options_.retry);
   }
 }
@@ -181,7 +215,7 @@ asio::awaitable<void> Effects::deliver_one(const ports::Notice& notice) {
 asio::awaitable<void> Effects::wait_for_work() {
   const Time now = world_.clock.now();
   Time due = now + std::chrono::hours(1);
-  for (const auto& [id, repeat] : unanswered_) due = std::min(due, repeat.due);
+  if (!due_.empty()) due = std::min(due, due_.begin()->first);
   due = std::max(due, now + Duration(1000));
   co_await (world_.events.wait_for_events(partition_, follower_.fold().next()) ||
             world_.clock.sleep_until(due) || signal_.wait());

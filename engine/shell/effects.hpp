@@ -3,9 +3,11 @@
 //
 // Delivered at least once: the checkpoint is written after delivery, and what a vehicle has not
 // answered is repeated until it is answered or has expired. Every command has an id, so a repeated
-// one acts once.
+// one acts once. Acknowledgements go first: the vehicles wait for them. A notice that the broker
+// refuses again and again is left, and repeated like an unanswered one.
 #pragma once
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "engine/ports/checkpoint_store.hpp"
@@ -33,6 +35,10 @@ struct EffectsOptions {
   Duration repeat_most = std::chrono::minutes(10);  ///< … up to this
   Duration retry = std::chrono::milliseconds(500);
   std::size_t in_flight = 64;  ///< notices on their way to the broker at once
+  std::size_t repeats = 1000;  ///< in one round; between rounds new facts and acks have their turn
+  Duration spread =
+      std::chrono::milliseconds(1);  ///< after a start, between one repeat and the next
+  std::uint32_t refusals = 5;        ///< by the broker, before a notice is left
 };
 
 class Effects {
@@ -57,10 +63,12 @@ class Effects {
   void acknowledge(const VehicleId& vehicle, const core::OutboxCursor& cursor);
   void offer(const VehicleId& vehicle, const core::Assignment& assignment);
   void command(const vehicle::CommandIssued& issued);
-  void watch(const VehicleId& vehicle, const CommandId& command);
+  void watch_again();
+  void watch(const VehicleId& vehicle, const CommandId& command, Duration first);
   void repeat_unanswered();
-  bool still_open(const VehicleId& id, Repeat& repeat, Time now);
-  asio::awaitable<void> deliver();
+  bool say_again(const VehicleId& id, const CommandId& command, Time now);
+  asio::awaitable<void> deliver_all();
+  asio::awaitable<void> deliver(std::vector<ports::Notice> notices);
   asio::awaitable<void> deliver_one(const ports::Notice& notice);
   asio::awaitable<void> wait_for_work();
 
@@ -72,6 +80,8 @@ class Effects {
   std::map<VehicleId, ports::Notice> acks_;  ///< the newest of each vehicle
   std::vector<ports::Notice> notices_;
   std::unordered_map<VehicleId, Repeat> unanswered_;
+  std::set<std::pair<Time, VehicleId>> due_;  ///< of the unanswered
+  bool broker_away_ = false;
   Signal signal_;
   bool stopping_ = false;
 };

@@ -14,8 +14,14 @@ class Broker final : public ports::VehicleLink {
  public:
   std::vector<ports::Notice> taken;
   bool away = false;
+  std::string refused;  ///< whose control notices the broker refuses
+  int refusals = 0;
   asio::awaitable<Result<void>> publish(ports::Notice notice) override {
     if (away) co_return failure(std::errc::not_connected, "injected");
+    if (notice.channel == ports::Channel::kControl && notice.address == refused) {
+      ++refusals;
+      co_return failure(std::errc::operation_not_permitted, "injected");
+    }
     taken.push_back(std::move(notice));
     co_return Result<void>{};
   }
@@ -162,6 +168,48 @@ TEST_F(EffectsTest, ACrashRepeatsWhatWasNotDelivered) {
   EXPECT_EQ(told<wire::OfferNotice>().size(), 1U);
   EXPECT_EQ(ack_of(1).contiguous, 2U);
   EXPECT_GT(checkpoints.kept, Sequence{});
+}
+
+TEST_F(EffectsTest, AcknowledgementsGoFirst) {
+  script.play_to_first_offer();
+  run();  // all of it at once, as after a start
+  ASSERT_FALSE(told<wire::OfferNotice>().empty());
+  bool others = false;
+  for (const auto& notice : broker.taken) {
+    const bool ack = notice.channel == ports::Channel::kAck;
+    EXPECT_FALSE(ack && others);
+    others = others || !ack;
+  }
+}
+
+TEST_F(EffectsTest, ANoticeThatTheBrokerRefusesHoldsUpNobody) {
+  script.play_to_first_offer();
+  broker.refused = to_hex(test.all<vehicle::Offered>(kVehicles).back().vehicle);
+  run();
+  for (int n = 0; n < 10; ++n) move_time(500ms);
+  EXPECT_EQ(broker.refusals, 5);
+  script.vci(3, 2, 1);
+  test.run();
+  run();
+  EXPECT_EQ(ack_of(3).contiguous, 2U);
+  EXPECT_GT(checkpoints.kept, Sequence{});
+  move_time(1min);
+  EXPECT_GT(broker.refusals, 5) << "unanswered, it is said again";
+}
+
+TEST_F(EffectsTest, AfterAStartWhatIsOpenIsRepeatedOneByOne) {
+  script.play_to_first_offer();
+  script.answer_offers();
+  script.settle();  // the second wave: four offers
+  run();
+  crash();
+  broker.taken.clear();
+  run();
+  ASSERT_TRUE(told<wire::OfferNotice>().empty()) << "delivered before the crash";
+  move_time(15s + 1ms);
+  EXPECT_EQ(told<wire::OfferNotice>().size(), 1U);
+  move_time(10ms);
+  EXPECT_EQ(told<wire::OfferNotice>().size(), 4U);
 }
 
 TEST_F(EffectsTest, AnErasedVehicleHearsNothing) {
