@@ -59,7 +59,8 @@ class Log final : public ports::EventLog, public ports::Inbox {
 
 /// Copies a checkpoint to `target`, which must not exist, under a new incarnation. Sequences and
 /// chain go on. Whatever the original wrote after the checkpoint is not in it, so its old name
-/// would let receivers take new messages for old ones.
+/// would let receivers take new messages for old ones. Unread messages between state machines get
+/// the new name too: they were acknowledged, and nobody sends them again.
 [[nodiscard]] Result<ports::LogBirth> restore(const std::filesystem::path& backup,
                                               const std::filesystem::path& target);
 

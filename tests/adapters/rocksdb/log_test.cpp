@@ -8,6 +8,7 @@
 
 #include "adapters/rocksdb/error.hpp"
 #include "contract/rocksdb_harness.hpp"
+#include "events/wire/records.hpp"
 #include "support/coroutine.hpp"
 
 namespace motorcade::rocks {
@@ -149,6 +150,42 @@ TEST(RocksdbLog, IsBackedUpWhileItIsWrittenAndRestoredUnderANewName) {
   EXPECT_EQ(count(**restored), 2U);
   EXPECT_EQ(run((*restored)->read_inbox(kPartition, {0}, 10))->size(), 1U);
   EXPECT_EQ(append(*take_over(**restored), 2, {"c"}), Appended::kCommitted);
+}
+
+TEST(RocksdbLog, AMessageThatNobodyHadReadIsOfTheRestoredLogToo) {
+  RocksdbHarness harness;
+  const testing_support::TemporaryDirectory place;
+  const InternalMessageId before{{Stream::kCampaign, 0}, {4}, 0},
+      id{{Stream::kCampaign, 0}, {5}, 1};
+  const InboxRecord record{.partition = kPartition,
+                           .kind = RecordKind::kMessage,
+                           .cause = MessageCause{harness.log().birth().incarnation, id, before},
+                           .occurred_at = {},
+                           .recorded_at = {},
+                           .correlation = {},
+                           .actor = "owner",
+                           .content_type = ContentType::kProtobuf,
+                           .subject = {},
+                           .sealed_vin = {},
+                           .body = "an order"};
+  ASSERT_TRUE(run(harness.log().send(kPartition, {wire::encode_record(record), "no record"})));
+  ASSERT_TRUE(run(harness.log().checkpoint(place.path() / "backup")));
+  const auto birth = restore(place.path() / "backup", place.path() / "restored");
+  ASSERT_TRUE(birth) << to_string(birth.error());
+
+  Options options;
+  options.directory = place.path() / "restored";
+  options.min_free_bytes = 1 << 20;
+  const auto restored = Log::open(options);
+  ASSERT_TRUE(restored) << to_string(restored.error());
+  const auto records = run((*restored)->read_inbox(kPartition, {0}, 10));
+  ASSERT_EQ(records->size(), 2U);
+  EXPECT_EQ(records->at(1).bytes, "no record");
+  const auto read = wire::decode_record(records->at(0).bytes);
+  ASSERT_TRUE(read) << to_string(read.error());
+  // Its receiver, which knows nobody under the new name, takes it: no predecessor is missed.
+  EXPECT_EQ(read->cause, Cause(MessageCause{birth->incarnation, id, std::nullopt}));
+  EXPECT_EQ(read->body, record.body);
 }
 
 TEST(RocksdbLog, WithoutRoomItStopsBeforeItBreaksAndGoesOnByItself) {
