@@ -18,7 +18,7 @@ Result<void> erase_vehicle(const std::string& file, const std::string& vin) {
         keys.error().code,
         keys.error().context +
             " (while the engine runs, ask it: DELETE /api/v1/vehicles/VIN, as an admin)");
-  TRY(const auto vehicle, (*keys)->identify(vin));
+  const auto vehicle = (*keys)->id_of(vin);
   TRY_VOID((*keys)->destroy(vehicle));
   std::cout << "the key of " << to_hex(vehicle) << " is destroyed\n" << std::flush;
   postgres::Pool pool(postgres_options(config));

@@ -3,7 +3,7 @@
 namespace motorcade::edge {
 
 asio::awaitable<Result<VehicleId>> Erasure::erase(std::string vin) {
-  CO_TRY(const auto vehicle, keys_.identify(vin));
+  const auto vehicle = keys_.id_of(vin);
   CO_TRY_VOID(keys_.destroy(vehicle));
   // What the projector read before this moment may still carry the VIN: its rows are cleared when
   // all of that is in them.

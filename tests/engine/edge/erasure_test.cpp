@@ -106,6 +106,12 @@ TEST_F(ErasureTest, WhatCannotBeDoneIsSaidAndDoneTheNextTime) {
   EXPECT_EQ(keys_->vin_of(vehicle_), std::nullopt) << "doing it again brings nothing back";
 }
 
+TEST_F(ErasureTest, AVehicleThatNobodyKnowsGetsNoKey) {
+  const auto before = std::filesystem::file_size(directory_.path() / "vehicles.keys");
+  EXPECT_TRUE(run(erasure_.erase("MCTESTVIN00000009")));
+  EXPECT_EQ(std::filesystem::file_size(directory_.path() / "vehicles.keys"), before);
+}
+
 TEST_F(ErasureTest, AProjectorThatLagsIsAnErrorAfterTheRowsWereCleared) {
   const Partition partition{Stream::kVehicle, partition_of(vehicle_, 4)};
   auto appended = asio::co_spawn(io_, append(partition), asio::use_future);
