@@ -103,6 +103,9 @@ void add_fault(Section& fault, const std::string& kind, fleet::VehicleSpec& spec
     faults.vmg.reorder_messages = true;
   } else if (kind == "power_cut") {
     faults.vmg.power_cut = phase_from(fault.text("step"));
+    faults.power_cut_everywhere = fault.flag("everywhere", false);
+    if (faults.power_cut_everywhere && !spec.ecus_on_disk)
+      fault.complain("everywhere", "needs storage.ecus: files: others forget what they had");
     if (!faults.vmg.power_cut)
       fault.complain("step", "must be download, verify, install, activate or roll_back");
   } else {

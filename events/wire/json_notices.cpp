@@ -58,7 +58,7 @@ Result<void> take_expiry(const proto::ControlNotice& from, Time& to) {
   return {};
 }
 
-Result<ControlNotice> offer(const proto::ControlNotice& from) {
+Result<OfferNotice> offer(const proto::ControlNotice& from) {
   OfferNotice notice;
   TRY_VOID(take_id("commandId", from.command_id(), notice.command));
   TRY_VOID(take_id("campaignId", from.campaign_id(), notice.campaign));
@@ -176,6 +176,14 @@ Result<ControlNotice> decode_control(std::string_view body, ContentType content_
     if (message.kind() == kCommandKinds[kind])
       return command(static_cast<vehicle::CommandKind>(kind), message);
   return failure(Errc::kUnknownType, "kind is missing, or none of offer, pause, resume, cancel");
+}
+
+Result<std::optional<OfferNotice>> decode_check_answer(std::string_view body) {
+  proto::CheckAnswer message;
+  TRY_VOID(parse_body(ContentType::kJson, body, message));
+  if (!message.has_offer()) return std::nullopt;
+  TRY(auto found, offer(message.offer()));
+  return found;
 }
 
 Result<AckNotice> decode_ack(std::string_view body, ContentType content_type) {

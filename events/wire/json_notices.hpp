@@ -6,9 +6,11 @@
 //   {"kind":"offer","commandId":"…","campaignId":"…","expiresAt":"2026-03-01T12:00:00Z","url":"https://…",
 //    "token":"…","sha256":"…","sizeBytes":123}
 //   {"kind":"pause"|"resume"|"cancel","commandId":"…","offerId":"…","expiresAt":"…"}
+//   {"offer":{…}|null}     the answer to POST ota/check, with a fresh link
 //   {"epoch":1,"id":"0011223344556677","contiguous":3,"bitmap":"0000000000000002"}
 //   {"ecuType":"…","version":"1.2.0","releaseId":"…","sha256":"…","sizeBytes":123,"hardware":"…"}
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -62,6 +64,8 @@ struct ReleaseNotice {
 /// kUnknownType: a kind that this program does not know, which a vehicle ignores.
 [[nodiscard]] Result<ControlNotice> decode_control(std::string_view body,
                                                    ContentType content_type = ContentType::kJson);
+/// The answer to POST ota/check.
+[[nodiscard]] Result<std::optional<OfferNotice>> decode_check_answer(std::string_view body);
 [[nodiscard]] Result<AckNotice> decode_ack(std::string_view body,
                                            ContentType content_type = ContentType::kJson);
 [[nodiscard]] Result<ReleaseNotice> decode_release(std::string_view body,

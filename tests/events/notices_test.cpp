@@ -65,6 +65,14 @@ TEST(Notices, WhatCannotBeIsRefused) {
   EXPECT_FALSE(decode_release("not json"));
 }
 
+TEST(Notices, TheAnswerToACheckIsAnOfferOrNone) {
+  EXPECT_EQ(decode_check_answer(R"({"offer":)" + encode_control(kOffer) + "}").value(), kOffer);
+  EXPECT_EQ(decode_check_answer(R"({"offer":null})").value(), std::nullopt);
+  for (const auto* wrong :
+       {"", "[]", R"({"offer":{}})", R"({"offer":7})", R"({"offer":{"kind":1}})"})
+    EXPECT_FALSE(decode_check_answer(wrong)) << wrong;
+}
+
 TEST(Notices, AnyBytesAreANoticeOrAnError) {
   for (const auto type : kBoth) {
     const auto body = encode_control(kOffer, type);

@@ -36,7 +36,7 @@ void Agent::report(vehicle::ReportStatus status) {
 
 void Agent::on(const Booted&) {
   retry_at_.reset();
-  retries_ = 0;
+  retries_ = links_refused_ = 0;
   if (!state_.update) state_.vci_due = true;
   if (state_.vci_due) act(ReadInventory{});
   pursue();
@@ -106,7 +106,7 @@ void Agent::on(const ReadinessRead& read) {
 void Agent::on(const DownloadProgressed& progress) {
   auto* update = update_in(Phase::kDownloading, progress.offer);
   if (update == nullptr || update->offer.size_bytes == 0) return;
-  retries_ = 0;
+  retries_ = links_refused_ = 0;
   const auto bytes = std::min(progress.bytes_on_disk, update->offer.size_bytes);
   const auto percent = static_cast<std::uint32_t>(static_cast<double>(bytes) * 100 /
                                                   static_cast<double>(update->offer.size_bytes));
@@ -129,7 +129,9 @@ void Agent::on(const DownloadFinished& finished) {
 void Agent::on(const DownloadFailed& failed) {
   auto* update = update_in(Phase::kDownloading, failed.offer);
   if (update == nullptr) return;
-  if (failed.fault != DownloadFault::kLink && ++update->setbacks >= settings_.max_setbacks)
+  const bool expired = failed.fault == DownloadFault::kLinkExpired;
+  if (failed.fault != DownloadFault::kLink &&
+      ++(expired ? links_refused_ : update->setbacks) >= settings_.max_setbacks)
     return abandon(ReportedStep::kFailed, failed.reason);
   if (update->paused) return;
   const auto wait = settings_.first_retry * (1LL << std::min(retries_++, 10U));

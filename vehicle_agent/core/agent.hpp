@@ -3,7 +3,7 @@
 //
 // Invariants:
 // - A command id acts once. A repeat is answered from its stored result; an expired command is
-//   ignored.
+//   ignored. The link of a repeated offer replaces the one before it, which may have expired.
 // - One update at a time; a newer offer replaces one that is not installing yet, and waits for one
 //   that is.
 // - Nothing is installed that was not verified, and no command stops an install that has begun.
@@ -19,9 +19,11 @@ namespace motorcade::agent {
 struct Settings {
   std::string model, vmg_id;
   std::uint32_t year{};
-  bool ask_consent = false;        ///< else every offer is accepted
-  bool require_ready = false;      ///< install only when the last readiness says so
-  std::uint32_t max_setbacks = 3;  ///< damaged or refused downloads until the update fails
+  bool ask_consent = false;    ///< else every offer is accepted
+  bool require_ready = false;  ///< install only when the last readiness says so
+  /// Downloads that are damaged or refused, or links that are refused in a row, until the update
+  /// fails.
+  std::uint32_t max_setbacks = 3;
   std::uint32_t progress_percent = 5;
   Duration first_retry = std::chrono::seconds(1);  ///< of a lost download; doubles
   Duration last_retry = std::chrono::seconds(60);
@@ -79,6 +81,7 @@ class Agent {
   void accept();
   void begin(const Offer& offer);
   void replace_by(const Offer& newer);
+  void adopt_link(const Offer& repeat);
   void pause(const Command& command);
   void resume(const Command& command);
   void cancel(const Command& command);
@@ -112,6 +115,7 @@ class Agent {
   Time now_;
   std::optional<Time> retry_at_;
   std::uint32_t retries_{};
+  std::uint32_t links_refused_{};  ///< without a byte in between
 };
 
 }  // namespace motorcade::agent

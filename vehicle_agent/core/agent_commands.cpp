@@ -7,6 +7,7 @@ namespace motorcade::agent {
 
 void Agent::on(const OfferReceived& received) {
   const auto& offer = received.offer;
+  adopt_link(offer);
   if (answered_before(offer.command) || offer.expires_at <= now_) return;
   if (state_.update && state_.update->phase >= Phase::kInstalling) {
     state_.next = offer;
@@ -15,6 +16,23 @@ void Agent::on(const OfferReceived& received) {
   // The engine has at most one assignment per vehicle: a new one means that the old one has ended.
   if (state_.update) replace_by(offer);
   begin(offer);
+}
+
+void Agent::adopt_link(const Offer& repeat) {
+  Offer* known = nullptr;
+  if (state_.update && state_.update->offer.command == repeat.command)
+    known = &state_.update->offer;
+  else if (state_.next && state_.next->command == repeat.command)
+    known = &*state_.next;
+  if (known == nullptr || known->digest != repeat.digest ||
+      known->size_bytes != repeat.size_bytes ||
+      (known->url == repeat.url && known->token == repeat.token))
+    return;
+  known->url = repeat.url;
+  known->token = repeat.token;
+  if (!retry_at_) return;
+  retry_at_.reset();
+  pursue();
 }
 
 void Agent::replace_by(const Offer& newer) {
@@ -26,7 +44,7 @@ void Agent::replace_by(const Offer& newer) {
 }
 
 void Agent::begin(const Offer& offer) {
-  retries_ = 0;
+  retries_ = links_refused_ = 0;
   retry_at_.reset();
   state_.update.emplace();
   state_.update->offer = offer;

@@ -72,9 +72,10 @@ struct DownloadFinished {  ///< all bytes are there and have the digest
   CommandId offer;
 };
 enum class DownloadFault : std::uint8_t {
-  kLink = 1,  ///< what is on disk stays good: go on from there, later
-  kDamaged,   ///< the whole has another digest, and was thrown away
-  kRefused,   ///< the server or its identity is wrong: 401, 404, another public key
+  kLink = 1,     ///< what is on disk stays good: go on from there, later
+  kDamaged,      ///< the whole has another digest, and was thrown away
+  kRefused,      ///< the server or its identity is wrong: 404, another public key
+  kLinkExpired,  ///< 401, 403: the offer's token is not accepted any more, a fresh one may be
 };
 struct DownloadFailed {
   CommandId offer;

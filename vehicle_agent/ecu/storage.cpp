@@ -56,6 +56,24 @@ class File {
   int fd_;
 };
 
+/// Whole or not at all, and on disk when it returns.
+Result<void> replace_file(const std::filesystem::path& path, std::string_view content) {
+  auto fresh = path;
+  fresh += ".new";
+  {
+    const File file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
+    if (!file.ok() || !file.write_at(0, content.data(), content.size()) ||
+        ::fdatasync(file.fd()) != 0)
+      return system_failure("writing " + fresh.string());
+  }
+  if (::rename(fresh.c_str(), path.c_str()) != 0)
+    return system_failure("replacing " + path.string());
+  const File directory(path.parent_path(), O_RDONLY | O_DIRECTORY);
+  if (!directory.ok() || ::fsync(directory.fd()) != 0)
+    return system_failure("syncing " + path.parent_path().string());
+  return {};
+}
+
 class MemoryBlob final : public Blob {
  public:
   std::uint64_t size_bytes() const override { return shared_ ? shared_->size() : bytes_.size(); }
@@ -107,10 +125,9 @@ class FileBlob final : public Blob {
     return {};
   }
   Result<void> assign(std::shared_ptr<const std::string> image) override {
+    if (image) return replace_file(path_, *image);
     const File file(path_, O_WRONLY | O_CREAT | O_TRUNC);
-    if (!file.ok() || (image && !file.write_at(0, image->data(), image->size())))
-      return system_failure("writing " + path_.string());
-    return {};
+    return file.ok() ? Result<void>{} : system_failure("emptying " + path_.string());
   }
 
  private:
@@ -152,20 +169,7 @@ class FileStorage final : public EcuStorage {
     return std::optional<std::string>(std::move(state));
   }
   Result<void> save(std::string_view state) override {
-    const auto path = directory_ / "state.bin";
-    const auto fresh = directory_ / "state.new";
-    {
-      const File file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
-      if (!file.ok() || !file.write_at(0, state.data(), state.size()) ||
-          ::fdatasync(file.fd()) != 0)
-        return system_failure("writing " + fresh.string());
-    }
-    if (::rename(fresh.c_str(), path.c_str()) != 0)
-      return system_failure("replacing " + path.string());
-    const File directory(directory_, O_RDONLY | O_DIRECTORY);
-    if (!directory.ok() || ::fsync(directory.fd()) != 0)
-      return system_failure("syncing " + directory_.string());
-    return {};
+    return replace_file(directory_ / "state.bin", state);
   }
 
  private:

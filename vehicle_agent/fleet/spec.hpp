@@ -15,8 +15,9 @@ struct Build {
 
 struct VehicleFaults {
   vmg::Faults vmg;
-  std::set<std::string> bad_flash;  ///< ECUs that fail to be flashed
-  std::set<std::string> bad_boot;   ///< ECUs whose new software does not come up
+  std::set<std::string> bad_flash;    ///< ECUs that fail to be flashed
+  std::set<std::string> bad_boot;     ///< ECUs whose new software does not come up
+  bool power_cut_everywhere = false;  ///< gateways and ECUs fall with the VMG, and start from disk
 };
 
 enum class Weight {

@@ -80,8 +80,16 @@ Result<void> Vehicle::start_vmg() {
 void Vehicle::look_after() {
   if (!vmg_ || !vmg_->stopped() || vmg_->failure_reason().empty()) return;
   error_ = vmg_->failure_reason();
+  const bool everywhere = spec_.faults.vmg.power_cut && spec_.faults.power_cut_everywhere;
   spec_.faults.vmg.power_cut.reset();  // once
-  if (const auto started = start_vmg(); !started) {
+  if (everywhere) {
+    log_("gateways and ECUs fall with it");
+    if (network_) network_->stop();
+    ecus_.reset();
+  }
+  auto started = ecus_ ? Result<void>{} : start_ecus();
+  if (started) started = start_vmg();
+  if (!started) {
     if (error_ != to_string(started.error())) log_("does not start: " + to_string(started.error()));
     error_ = to_string(started.error());
   }

@@ -1,7 +1,6 @@
 #include "vehicle_agent/vmg/bodies.hpp"
 
 #include "events/wire/errc.hpp"
-#include "events/wire/json_notices.hpp"
 #include "events/wire/reports.hpp"
 
 namespace motorcade::vmg {
@@ -22,8 +21,7 @@ std::string tidy(std::string reason, std::string_view vin) {
 agent::Input input_of(const wire::ControlNotice& notice) {
   return std::visit(
       Match{[](const wire::OfferNotice& n) -> agent::Input {
-              return agent::OfferReceived{
-                  {n.command, n.campaign, n.expires_at, n.url, n.token, n.sha256, n.size_bytes}};
+              return agent::OfferReceived{offer_from(n)};
             },
             [](const wire::CommandNotice& n) -> agent::Input {
               return agent::CommandReceived{{n.kind, n.command, n.offer, n.expires_at}};
@@ -31,6 +29,10 @@ agent::Input input_of(const wire::ControlNotice& notice) {
       notice);
 }
 }  // namespace
+
+agent::Offer offer_from(const wire::OfferNotice& n) {
+  return {n.command, n.campaign, n.expires_at, n.url, n.token, n.sha256, n.size_bytes};
+}
 
 std::string encode_report(const agent::Report& report, std::string_view vin) {
   return std::visit(

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "events/wire/json_notices.hpp"
 #include "vehicle_agent/core/inputs.hpp"
 #include "vehicle_agent/vmg/broker_link.hpp"
 
@@ -12,6 +13,8 @@ namespace motorcade::vmg {
 /// JSON. Reasons are made fit for the schema: one line of printable ASCII, at most 200 bytes; and
 /// for the log, which has no VIN in the clear: file names have it, so it is taken out.
 [[nodiscard]] std::string encode_report(const agent::Report& report, std::string_view vin);
+
+[[nodiscard]] agent::Offer offer_from(const wire::OfferNotice& notice);
 
 struct Topics {
   explicit Topics(const std::string& vin);

@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "events/ids.hpp"
-#include "vehicle_agent/vmg/tls.hpp"
+#include "vehicle_agent/vmg/https_settings.hpp"
 
 namespace motorcade::vmg {
 
@@ -19,27 +19,18 @@ struct DownloadRequest {
   Digest digest;
   std::uint64_t size_bytes{};
 };
-struct DownloadSettings {
-  TlsPolicy policy;
-  TlsIdentity identity;
-  std::chrono::milliseconds timeout = std::chrono::seconds(30);  ///< of each step without progress
+struct DownloadSettings : HttpsSettings {
   std::size_t chunk_bytes = 64 * 1024;
   std::uint64_t most_bytes = std::uint64_t{4} << 30;  ///< larger offers are refused
 };
 /// Bytes on disk so far. False: cut the connection now, as a lost link would (a fault on request).
 using OnBytes = std::function<bool(std::uint64_t)>;
 
-/// Errors: kLink and kTls (later, from where it is), kDamaged (the file is gone), kRefused and
-/// kPinMismatch, kStorage. Hashes on `pool`.
+/// Errors: kLink and kTls (later, from where it is), kLinkExpired (the same with another token),
+/// kDamaged (the file is gone), kRefused and kPinMismatch, kStorage. Hashes on `pool`.
 [[nodiscard]] boost::asio::awaitable<Result<void>> download(DownloadRequest request,
                                                             std::shared_ptr<DownloadSettings> how,
                                                             boost::asio::thread_pool& pool,
                                                             OnBytes on_bytes);
-
-/// "https://host:port/target"; port 443 if there is none.
-struct HttpsUrl {
-  std::string host, port, target;
-};
-[[nodiscard]] Result<HttpsUrl> parse_https_url(std::string_view url);
 
 }  // namespace motorcade::vmg

@@ -19,6 +19,8 @@ class Category final : public std::error_category {
         return "the link was lost";
       case Errc::kRefused:
         return "the server refuses";
+      case Errc::kLinkExpired:
+        return "the server does not accept the link";
       case Errc::kDamaged:
         return "the download is damaged";
       case Errc::kPackage:

@@ -13,6 +13,7 @@ enum class Errc {
   kPinMismatch,         ///< the server's public key is not the pinned one
   kLink,                ///< the connection failed or was lost: try again
   kRefused,             ///< the server says that this cannot be had
+  kLinkExpired,         ///< the server does not accept the offer's token (any more)
   kDamaged,             ///< what was downloaded is not what was offered
   kPackage,             ///< the bundle is not signed, not whole, or not for this vehicle
   kInVehicle,           ///< a zonal gateway or an ECU does not do what it should

@@ -96,6 +96,7 @@ class Vmg : public std::enable_shared_from_this<Vmg> {
 
   using Self = std::shared_ptr<Vmg>;
   static boost::asio::awaitable<void> run_download(Self self, agent::Offer offer);
+  static boost::asio::awaitable<void> run_check(Self self, agent::Offer offer);
   static boost::asio::awaitable<void> run_verify(Self self, agent::Offer offer);
   static boost::asio::awaitable<void> run_install(Self self, agent::InstallZone install);
   static boost::asio::awaitable<void> run_activate(Self self, agent::Activate activate);
@@ -127,7 +128,7 @@ class Vmg : public std::enable_shared_from_this<Vmg> {
   bool heeding_ = false, stopped_ = false, linked_ = false;
   std::string failure_, last_error_;
 
-  bool downloading_ = false, stop_download_ = false;
+  bool downloading_ = false, stop_download_ = false, checking_ = false;
   std::optional<agent::Offer> download_next_;
   std::uint64_t told_bytes_ = 0;
   bool link_was_lost_ = false;

@@ -1,4 +1,5 @@
 // What the core asks for, done.
+#include "vehicle_agent/vmg/offer_check.hpp"
 #include "vehicle_agent/vmg/on_pool.hpp"
 #include "vehicle_agent/vmg/vmg.hpp"
 
@@ -12,6 +13,7 @@ constexpr auto kLostLinkPause = std::chrono::milliseconds(1500);
 
 agent::DownloadFault fault_of(const Error& error) {
   if (error.code == Errc::kDamaged) return agent::DownloadFault::kDamaged;
+  if (error.code == Errc::kLinkExpired) return agent::DownloadFault::kLinkExpired;
   if (error.code == Errc::kRefused || error.code == Errc::kPinMismatch)
     return agent::DownloadFault::kRefused;
   return agent::DownloadFault::kLink;
@@ -113,7 +115,10 @@ void Vmg::ended(const agent::Offer& offer, const Result<void>& got) {
   if (stop_download_) return;
   last_error_ = to_string(got.error());
   log_("download: " + last_error_);
-  feed(agent::DownloadFailed{offer.command, fault_of(got.error()), last_error_});
+  const auto fault = fault_of(got.error());
+  if (fault != agent::DownloadFault::kLinkExpired)
+    return feed(agent::DownloadFailed{offer.command, fault, last_error_});
+  if (!std::exchange(checking_, true)) spawn(run_check(shared_from_this(), offer));
 }
 
 bool Vmg::on_bytes(const agent::Offer& offer, std::uint64_t bytes) {
@@ -128,6 +133,20 @@ bool Vmg::on_bytes(const agent::Offer& offer, std::uint64_t bytes) {
   log_("the link is lost on request");
   link_->drop(kLostLinkPause);
   return false;
+}
+
+/// Asks for a fresh link before the core hears that this one is of no use: else it would try it
+/// again meanwhile. The answer is the offer that it has, with another link.
+asio::awaitable<void> Vmg::run_check(Self self, agent::Offer offer) {
+  auto found = co_await check_for_offer(offer.url, self->options_.vin, self->download_settings_);
+  self->checking_ = false;
+  if (self->stopped_) co_return;
+  if (!found) self->last_error_ = to_string(found.error());
+  if (!found || !*found)
+    self->log_("no fresh link: " + (found ? "nothing is offered" : self->last_error_));
+  self->feed(agent::DownloadFailed{offer.command, agent::DownloadFault::kLinkExpired,
+                                   "the server does not accept the offer's link"});
+  if (found && *found) self->feed(agent::OfferReceived{**std::move(found)});
 }
 
 asio::awaitable<Result<Vmg::Bundle>> Vmg::verified(Self self, agent::Offer offer) {

@@ -134,6 +134,65 @@ TEST(Agent, ARepeatedOfferActsOnceAndIsAnsweredWithHowFarItCame) {
   s.at(kInAnHour + 1s).when(given_offer()).then_says({"INSTALLED boot 2"}).then_does({});
 }
 
+Offer with_token(std::string token, Offer out = kOffer) {
+  out.token = std::move(token);
+  return out;
+}
+DownloadFailed expired() {
+  return {kId, DownloadFault::kLinkExpired, "401"};
+}
+
+TEST(Agent, ADownloadWhoseLinkHasExpiredGoesOnWithAFreshOne) {
+  downloading()
+      .given({DownloadProgressed{kId, 500}})
+      .when(expired())
+      .then_nothing()
+      .when(OfferReceived{with_token("fresh")})
+      .then_does({StartDownload{with_token("fresh")}})
+      .when(DownloadFinished{kId})
+      .then_does({VerifyPackage{with_token("fresh")}});
+}
+
+TEST(Agent, WithoutAFreshLinkTheUpdateFailsInTheEnd) {
+  downloading()
+      .when(expired())
+      .then_nothing()
+      .at(kNow + 1s)
+      .when(TimePassed{})
+      .then_does({StartDownload{kOffer}})
+      .given({expired()})
+      .when(expired())
+      .then_says({"FAILED"});
+}
+
+TEST(Agent, BytesBetweenTwoExpiredLinksBeginTheCountAnew) {
+  auto s = downloading();
+  for (const auto* token : {"a", "b", "c", "d"})
+    s.given({expired(), OfferReceived{with_token(token)}, DownloadProgressed{kId, 10}})
+        .then_nothing();
+}
+
+TEST(Agent, APausedDownloadGoesOnWithTheLinkOfARepeatedOffer) {
+  downloading()
+      .given({CommandReceived{command(kPause, 7)}})
+      .when(OfferReceived{with_token("fresh")})
+      .then_does({})
+      .when(CommandReceived{command(kResume, 8)})
+      .then_does({StartDownload{with_token("fresh")}});
+}
+
+TEST(Agent, ARepeatedOfferOfOtherBytesChangesNothing) {
+  auto other = with_token("fresh");
+  other.digest = digest_of(9);
+  downloading()
+      .given({expired()})
+      .when(OfferReceived{other})
+      .then_does({})
+      .at(kNow + 1s)
+      .when(TimePassed{})
+      .then_does({StartDownload{kOffer}});
+}
+
 TEST(Agent, IgnoresExpiredOffersAndCommands) {
   booted().at(kInAnHour).when(given_offer()).then_nothing();
   downloading().when(CommandReceived{command(kPause, 9, kNow)}).then_nothing();

@@ -55,7 +55,26 @@ TEST_F(Storage, StateIsThereAgain) {
   }
   auto storage = make_file_storage(directory_ / "ecu").value();
   EXPECT_EQ(storage->load().value(), "two");
-  EXPECT_FALSE(std::filesystem::exists(directory_ / "ecu" / "state.new"));
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "ecu" / "state.bin.new"));
+}
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// A power cut in between finds the one or the other: nothing is written into a file that is in use.
+TEST_F(Storage, AWholeImageTakesTheOldOnesPlaceInOneStep) {
+  const auto path = directory_ / "installation.bin", old = directory_ / "old";
+  const auto blob = make_file_blob(path);
+  ASSERT_TRUE(blob->assign(std::make_shared<const std::string>("one")));
+  std::filesystem::create_hard_link(path, old);
+  ASSERT_TRUE(blob->assign(std::make_shared<const std::string>("two")));
+  EXPECT_EQ(content(path), "two");
+  EXPECT_EQ(content(old), "one");
+  std::filesystem::create_directory(directory_ / "installation.bin.new");  // as if the disk failed
+  EXPECT_FALSE(blob->assign(std::make_shared<const std::string>("three")));
+  EXPECT_EQ(content(path), "two");
 }
 
 TEST_F(Storage, WhatCannotBeUsedSaysWhere) {

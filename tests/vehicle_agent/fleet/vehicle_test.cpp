@@ -159,7 +159,8 @@ class WholeVehicle : public testing::TestWithParam<Weight> {
     ASSERT_TRUE(started) << to_string(started.error());
     run_until([&] { return !engine_.vcis().empty(); });
   }
-  void offer(std::uint8_t n = 1) {
+  void offer(std::uint8_t n = 1) { engine_.say(notice_of(n)); }
+  wire::OfferNotice notice_of(std::uint8_t n) {
     wire::OfferNotice notice;
     notice.command = command_id(n);
     notice.expires_at =
@@ -168,7 +169,7 @@ class WholeVehicle : public testing::TestWithParam<Weight> {
     notice.token = server_.behaviour.token;
     notice.sha256 = Digest{digest::sha256(server_.behaviour.content)};
     notice.size_bytes = server_.behaviour.content.size();
-    engine_.say(notice);
+    return notice;
   }
   template <class Condition>
   void run_until(Condition reached) {
@@ -294,6 +295,32 @@ TEST_P(WholeVehicle, FinishesWhereverThePowerFails) {
     io_.run_for(std::chrono::milliseconds(20));
     vehicle_.reset();
   }
+}
+
+TEST_P(WholeVehicle, FinishesWhenGatewaysAndEcusFallWithTheVmg) {
+  spec_.faults.vmg.power_cut = agent::Phase::kActivating;  // all is in the other banks
+  spec_.faults.power_cut_everywhere = true;
+  start();
+  offer();
+  expect_updated();
+  EXPECT_EQ(engine_.connections(), 2);
+  EXPECT_NE(log_.find("gateways and ECUs fall"), log_.npos);
+}
+
+TEST_P(WholeVehicle, AsksForAFreshLinkWhenItsOwnHasExpired) {
+  start();
+  server_.behaviour.cut_after = 2000;
+  offer();
+  run_until([&] { return !server_.ranges.empty(); });
+  server_.behaviour.cut_after = SIZE_MAX;
+  server_.behaviour.token = "fresh";
+  auto notice = notice_of(1);
+  notice.token = "fresh";
+  server_.behaviour.check_answer = "{\"offer\":" + wire::encode_control(notice) + "}";
+  expect_updated();
+  EXPECT_EQ(server_.checks.size(), 1U);
+  EXPECT_NE(server_.checks.at(0).find(Engine::kVin), std::string::npos);
+  EXPECT_NE(server_.ranges.back(), "") << "it began anew instead of going on";
 }
 
 TEST_P(WholeVehicle, StartedAgainItKnowsWhatItWasTold) {

@@ -58,8 +58,10 @@ TEST(Bodies, WhatIsNotForTheAgentIsNothing) {
   EXPECT_TRUE(nothing(own));
   EXPECT_TRUE(nothing(on(kTopics.control, R"({"kind":"of a later version","commandId":"00"})")));
   EXPECT_TRUE(nothing(on(kTopics.ack, "")));
-  EXPECT_TRUE(nothing(on("vehicle/broadcast/releases/ECM", "{}")));
-  EXPECT_TRUE(nothing(on(kTopics.diagnostics, "{}")));
+  for (const auto* body : {"{}", "", "{", "\xff\xfe", "null"}) {
+    EXPECT_TRUE(nothing(on("vehicle/broadcast/releases/ECM", body)));
+    EXPECT_TRUE(nothing(on(kTopics.diagnostics, body)));
+  }
 }
 
 TEST(Bodies, GarbageIsAnErrorAndNothingMore) {

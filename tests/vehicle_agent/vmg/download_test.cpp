@@ -152,9 +152,13 @@ TEST_F(Download, TooMuchAndTooLittleAreDamage) {
 }
 
 TEST_F(Download, WhatTheServerRefusesIsRefusedAndWhatItCannotNowComesLater) {
-  for (const unsigned status : {401U, 403U, 404U, 410U, 302U}) {
+  for (const unsigned status : {404U, 410U, 302U}) {
     server_->behaviour.status = status;
     expect(get(), Errc::kRefused);
+  }
+  for (const unsigned status : {401U, 403U}) {
+    server_->behaviour.status = status;
+    expect(get(), Errc::kLinkExpired);
   }
   for (const unsigned status : {429U, 500U, 503U}) {
     server_->behaviour.status = status;
@@ -162,7 +166,7 @@ TEST_F(Download, WhatTheServerRefusesIsRefusedAndWhatItCannotNowComesLater) {
   }
   server_->behaviour.status = 0;
   request_.token = "guessed";
-  expect(get(), Errc::kRefused);
+  expect(get(), Errc::kLinkExpired);
 }
 
 TEST_F(Download, AServerWithAnotherKeyGetsNoToken) {

@@ -24,6 +24,7 @@ class PackageServer {
     std::size_t cut_after = SIZE_MAX;  ///< closes the connection after so many body bytes
     bool ignore_ranges = false;        ///< 200 with everything
     std::string content_range;         ///< instead of the right one
+    std::string check_answer = "{\"offer\":null}";  ///< to POST ota/check
     std::string groups = "X25519MLKEM768";
   };
 
@@ -43,6 +44,7 @@ class PackageServer {
 
   Behaviour behaviour;
   std::vector<std::string> ranges;  ///< asked for; "" for none
+  std::vector<std::string> checks;  ///< bodies of POST ota/check
 
  private:
   using Stream = beast::ssl_stream<beast::tcp_stream>;
@@ -60,7 +62,7 @@ class PackageServer {
     auto [refused] = co_await stream.async_handshake(asio::ssl::stream_base::server, token);
     if (refused) co_return;
     beast::flat_buffer buffer;
-    http::request<http::empty_body> request;
+    http::request<http::string_body> request;
     auto [failed, got] = co_await http::async_read(stream, buffer, request, token);
     if (failed) co_return;
     auto answer = answer_to(request);
@@ -75,8 +77,14 @@ class PackageServer {
     (void)co_await asio::async_write(stream, asio::buffer(answer.body().data(), body), token);
     beast::get_lowest_layer(stream).close();
   }
-  http::response<http::string_body> answer_to(const http::request<http::empty_body>& request) {
+  http::response<http::string_body> answer_to(const http::request<http::string_body>& request) {
     http::response<http::string_body> answer(http::status::ok, 11);
+    if (request.method() == http::verb::post && request.target() == "/api/v1/ota/check") {
+      checks.push_back(request.body());
+      answer.body() = behaviour.check_answer;
+      answer.prepare_payload();
+      return answer;
+    }
     const std::string range(request[http::field::range]);
     ranges.push_back(range);
     answer.set(http::field::etag, behaviour.etag);
