@@ -6,7 +6,6 @@ namespace motorcade::simulation {
 
 using namespace std::chrono_literals;
 using core::campaigns::Phase;
-using core::shard::Standing;
 namespace {
 constexpr std::uint64_t kSeed = 42;
 constexpr Duration kLongest = 48h;
@@ -166,20 +165,27 @@ Scenario::Story Scenario::story(const CampaignId& campaign) {
 }
 
 std::string Scenario::outcome(const CampaignId& campaign) {
-  constexpr const char* kNames[] = {"waiting",  "active",    "verified",  "failed",   "rolled back",
-                                    "declined", "timed out", "cancelled", "unreached"};
-  std::array<std::size_t, std::size(kNames)> counts{};
+  WaveCounts c;  // what a campaign that is over keeps of its members
   for (std::uint16_t n = 0; n < world.watcher.shards(); ++n) {
     const auto& campaigns = world.watcher.shard(n).campaigns;
     const auto found = campaigns.find(campaign);
     if (found == campaigns.end()) continue;
-    for (const auto& member : found->second.members)
-      ++counts.at(static_cast<std::size_t>(member.standing));
+    for (const auto& wave : found->second.counts) c += wave;
   }
+  const auto reached = c.in_progress + c.executed() + c.unreached;
+  const std::pair<std::uint64_t, const char*> all[] = {
+      {world.watcher.matched(campaign).size() - reached, " waiting"},
+      {c.in_progress, " active"},
+      {c.verified, " verified"},
+      {c.failed, " failed"},
+      {c.rolled_back, " rolled back"},
+      {c.declined, " declined"},
+      {c.timed_out, " timed out"},
+      {c.cancelled, " cancelled"},
+      {c.unreached, " unreached"}};
   std::string text;
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    if (counts[i] > 0)
-      text += (text.empty() ? "" : ", ") + std::to_string(counts[i]) + " " + kNames[i];
+  for (const auto& [count, name] : all)
+    if (count > 0) text += (text.empty() ? "" : ", ") + std::to_string(count) + name;
   return text;
 }
 
