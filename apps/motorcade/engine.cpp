@@ -183,7 +183,7 @@ struct Engine::Parts {
   }
   void ended(std::exception_ptr e);
   asio::awaitable<void> project();
-  asio::awaitable<void> wait_until_ended();
+  asio::awaitable<bool> wait_until_ended();
 };
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -408,12 +408,12 @@ asio::awaitable<void> Engine::Parts::shut_down() {
   for (auto& room : workers) room.it->stop();
   owners->each([](auto& room) { room.it->stop(); });
   asio::post(projector_strand, [this] { stop_projector.emit(asio::cancellation_type::terminal); });
-  co_await wait_until_ended();
-  reporter.report(ports::Severity::kInfo, "ended in order");
+  const bool all_ended = co_await wait_until_ended();
+  if (all_ended) reporter.report(ports::Severity::kInfo, "ended in order");
   io.stop();
 }
 
-asio::awaitable<void> Engine::Parts::wait_until_ended() {
+asio::awaitable<bool> Engine::Parts::wait_until_ended() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (int i = 0; i < 400 && running > 0; ++i) {
     timer.expires_after(std::chrono::milliseconds(25));
@@ -422,6 +422,7 @@ asio::awaitable<void> Engine::Parts::wait_until_ended() {
   const auto left = std::to_string(running.load());
   if (running > 0)
     reporter.report(ports::Severity::kWarning, "some parts did not end in 10 s", {{"parts", left}});
+  co_return running == 0;
 }
 
 Result<void> Engine::run() {
