@@ -25,7 +25,8 @@ TEST(Topics, SayWhoAndWhat) {
 
 TEST(Topics, OfTheOlderConventionHaveNumbers) {
   const auto prefix = "vehicle/updates/" + kVin;
-  const auto status = parse_topic(prefix + "/status").value();
+  const auto topic = prefix + "/status";  // what is parsed points into it
+  const auto status = parse_topic(topic).value();
   EXPECT_EQ(status.alias, AliasTopic::kStatus);
   EXPECT_EQ(status.kind, RecordKind::kStatus);
   EXPECT_EQ(status.vin, kVin);
