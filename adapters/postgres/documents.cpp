@@ -43,7 +43,8 @@ constexpr std::array kVehicleFilters{Filter{"model", "v.model = $$"},
                                             "v.vehicle_id AND e.outdated) = ($$ = 'true')"}};
 
 constexpr auto kEcu =
-    "jsonb_strip_nulls(jsonb_build_object('vehicleId', e.vehicle_id, 'id', e.ecu_id, 'type', e.ecu_type,"
+    "jsonb_strip_nulls(jsonb_build_object('vehicleId', e.vehicle_id, 'id', e.ecu_id, 'type', "
+    "e.ecu_type,"
     " 'hardware', e.hardware, 'zone', e.gateway, 'zoneModel', e.zone_model,"
     " 'currentVersion', e.current_version, 'targetVersion', e.target_version, 'outdated', "
     "e.outdated)) || jsonb_build_object('vin', e.vin)";

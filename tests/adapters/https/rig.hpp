@@ -30,8 +30,8 @@ class Rig {
   [[nodiscard]] Client client() const { return Client(connect()); }
   /// With the certificate of a vehicle.
   [[nodiscard]] Client vehicle(const std::string& vin);
-  /// Authorization of "alice" (operator, viewer), "bob" (approver, operator), "audrey" (auditor), "carol"
-  /// (admin).
+  /// Authorization of "alice" (operator, viewer), "bob" (approver, operator), "audrey" (auditor),
+  /// "carol" (admin).
   [[nodiscard]] static std::pair<std::string, std::string> as(const std::string& name) {
     return {"Authorization", "Bearer token-of-" + name};
   }
