@@ -1,0 +1,45 @@
+// Topics: made at the log's birth, checked at each opening, trimmed.
+#pragma once
+#include <map>
+
+#include "adapters/kafka/client.hpp"
+#include "adapters/kafka/feed.hpp"
+
+namespace motorcade::kafka {
+
+/// Blocks, at most about the operation timeout. From any thread.
+class Admin {
+ public:
+  static Result<Admin> open(const Options& options);
+
+  /// Makes what is missing of the six topics and the birth topic; leaves the others as they are.
+  [[nodiscard]] Result<void> make_topics(const PartitionCounts& counts) const;
+  [[nodiscard]] Result<bool> has_topic(const std::string& name) const;
+  /// Each topic is there, has as many partitions, and settings that keep every record.
+  [[nodiscard]] Result<void> check_topics(const PartitionCounts& counts) const;
+  /// Deletes what is before `through`.
+  [[nodiscard]] Result<void> trim(const Feed& feed, std::uint64_t through) const;
+  /// The largest batch that the topic takes; its other settings become those of a new topic.
+  [[nodiscard]] Result<void> set_max_message_bytes(const std::string& topic,
+                                                   std::size_t bytes) const;
+  /// The first offset that is there, and the one after the last stable one.
+  struct Watermarks {
+    std::int64_t low{}, stable{};
+  };
+  [[nodiscard]] Result<Watermarks> watermarks(const std::string& topic, int partition) const;
+
+ private:
+  Admin(const Options& options, Client client) : options_(&options), client_(std::move(client)) {}
+  /// Partitions by topic.
+  [[nodiscard]] Result<std::map<std::string, int>> list() const;
+  [[nodiscard]] Result<void> wait_for_topics() const;
+  [[nodiscard]] Result<void> check_counts(const PartitionCounts& counts) const;
+  [[nodiscard]] Result<void> check_settings() const;
+
+  const Options* options_;
+  Client client_;
+};
+
+[[nodiscard]] std::string birth_topic(const Options& options);
+
+}  // namespace motorcade::kafka

@@ -1,0 +1,48 @@
+// librdkafka's objects with owners, and clients made from our settings.
+#pragma once
+#include <librdkafka/rdkafka.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/kafka/options.hpp"
+#include "events/result.hpp"
+
+namespace motorcade::kafka {
+
+template <auto kDestroy>
+struct Destroy {
+  template <class T>
+  void operator()(T* object) const {
+    kDestroy(object);
+  }
+};
+using Client = std::unique_ptr<rd_kafka_t, Destroy<&rd_kafka_destroy>>;
+using Topic = std::unique_ptr<rd_kafka_topic_t, Destroy<&rd_kafka_topic_destroy>>;
+using Queue = std::unique_ptr<rd_kafka_queue_t, Destroy<&rd_kafka_queue_destroy>>;
+using Message = std::unique_ptr<rd_kafka_message_t, Destroy<&rd_kafka_message_destroy>>;
+using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
+                               Destroy<&rd_kafka_topic_partition_list_destroy>>;
+
+/// What librdkafka calls, on the thread that polls the client. Outlives the client.
+struct Callbacks {
+  std::function<void(const rd_kafka_message_t&)> delivered;
+};
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+[[nodiscard]] Result<Client> make_client(rd_kafka_type_t type, const Options& options,
+                                         const Settings& settings, Callbacks* callbacks = nullptr);
+/// Reads committed records only and checks their CRCs; says where a partition ends.
+[[nodiscard]] Result<Client> make_consumer(const Options& options,
+                                           std::chrono::milliseconds fetch_wait);
+/// Waits for every replica that is in sync; neither loses, doubles nor reorders.
+[[nodiscard]] Settings producer_settings(const Options& options);
+
+[[nodiscard]] inline int milliseconds(std::chrono::milliseconds time) {
+  return static_cast<int>(time.count());
+}
+
+}  // namespace motorcade::kafka

@@ -1,0 +1,48 @@
+// One partition of one topic, and how a place in it (a sequence, an inbox position) stands in
+// Kafka.
+//
+//   topic                       key                      timestamp     value
+//   PREFIX.STREAM.events        sequence, 8 bytes, BE    sequence + 1  the envelope
+//   PREFIX.STREAM.inbox         none                     now           the record
+//   PREFIX.birth                "birth"                  now           birth.hpp
+//
+// Offsets of events have holes: transactions leave their markers, and aborted ones their records.
+// So an envelope brings its sequence, and the timestamp lets the broker's time index find it. An
+// inbox is written without transactions: its position is the offset. (A hole would be a position
+// that no record has, which no reader minds.)
+#pragma once
+#include <librdkafka/rdkafka.h>
+
+#include <compare>
+#include <optional>
+#include <string>
+
+#include "events/ids.hpp"
+
+namespace motorcade::kafka {
+
+enum class Kind : std::uint8_t { kEvents, kInbox };
+
+struct Feed {
+  Kind kind{};
+  Partition partition;
+  friend auto operator<=>(const Feed&, const Feed&) = default;
+};
+[[nodiscard]] std::string topic_of(const std::string& prefix, Kind kind, Stream stream);
+/// `vehicle/3`, or `inbox vehicle/3`.
+[[nodiscard]] std::string to_string(const Feed& feed);
+
+/// A record that was read: its sequence, or its position.
+struct Record {
+  std::uint64_t place{};
+  std::string bytes;
+};
+
+[[nodiscard]] std::string key_of(std::uint64_t sequence);
+/// Nothing: not a record of ours.
+[[nodiscard]] std::optional<std::uint64_t> place_of(Kind kind, const rd_kafka_message_t& message);
+[[nodiscard]] inline std::int64_t timestamp_of(std::uint64_t sequence) {
+  return static_cast<std::int64_t>(sequence) + 1;  // 0 means "now" to librdkafka
+}
+
+}  // namespace motorcade::kafka

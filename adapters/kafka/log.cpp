@@ -1,0 +1,201 @@
+#include "adapters/kafka/log.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "adapters/kafka/birth.hpp"
+#include "adapters/kafka/error.hpp"
+#include "adapters/kafka/history.hpp"
+#include "adapters/kafka/sender.hpp"
+#include "adapters/kafka/session.hpp"
+#include "engine/ports/async_answer.hpp"
+
+namespace motorcade::kafka {
+namespace {
+
+constexpr std::size_t kThreads = 8;  ///< that block while they ask the brokers
+
+}  // namespace
+
+struct Log::Shared {
+  Options options;
+  std::optional<Admin> admin;
+  ports::LogBirth birth;
+  std::unique_ptr<Tail> tail;
+  std::unique_ptr<History> history;
+  std::unique_ptr<Sender> sender;
+  asio::thread_pool threads{kThreads};
+  std::atomic<bool> closed = false;
+
+  explicit Shared(const Options& given) : options(given) {}
+  [[nodiscard]] Result<void> check(Partition partition) const {
+    if (partition.number < birth.counts.of(partition.stream)) return {};
+    return log_failure(LogErrc::kNoPartition, to_string(partition));
+  }
+  /// From memory if it is there, else from the brokers.
+  Result<std::vector<Record>> read(const Feed& feed, std::uint64_t from, const Amount& amount) {
+    TRY_VOID(tail->follow(feed));
+    TRY(auto view, tail->view(feed, from, amount));
+    if (view.cached) return std::move(view.records);
+    return history->read(feed, std::max(from, view.begin), view.end, amount);
+  }
+  asio::awaitable<Result<std::vector<Record>>> read_on_thread(Feed feed, std::uint64_t from,
+                                                              Amount amount) {
+    std::function<Result<std::vector<Record>>()> work = [=, this] {
+      return read(feed, from, amount);
+    };
+    return ports::offload<Result<std::vector<Record>>>(threads.get_executor(), std::move(work));
+  }
+  asio::awaitable<void> wait(Feed feed, std::uint64_t from) {
+    if (!tail->follows(feed)) {
+      std::function<Result<void>()> work = [=, this] { return tail->follow(feed); };
+      const auto followed =
+          co_await ports::offload<Result<void>>(threads.get_executor(), std::move(work));
+      const auto state = co_await asio::this_coro::cancellation_state;
+      // Who cannot be told when it grows looks for himself, and learns why.
+      if (!followed || state.cancelled() != asio::cancellation_type::none) co_return;
+    }
+    co_await tail->ends(feed.kind).wait_beyond(feed.partition, from);
+  }
+};
+
+namespace {
+
+class Writer final : public ports::PartitionWriter {
+ public:
+  Writer(std::shared_ptr<Log::Shared> shared, std::shared_ptr<Session> session)
+      : shared_(std::move(shared)), session_(std::move(session)) {}
+  ~Writer() override {  // elsewhere: ending a producer takes a moment
+    asio::post(shared_->threads, [session = std::move(session_)]() mutable { session.reset(); });
+  }
+
+  asio::awaitable<ports::AppendOutcome> append(Sequence next,
+                                               std::vector<std::string>& envelopes) override {
+    if (shared_->closed)
+      co_return ports::AppendOutcome{ports::Appended::kAborted,
+                                     {make_error_code(LogErrc::kClosed), "appending"}};
+    if (auto refused = session_->refuse(next, envelopes)) co_return *std::move(refused);
+    auto held = std::make_shared<std::vector<std::string>>(std::move(envelopes));
+    std::function<ports::AppendOutcome()> work = [session = session_, held] {
+      return session->append(*held);
+    };
+    auto outcome = co_await ports::offload<ports::AppendOutcome>(session_->thread().get_executor(),
+                                                                 std::move(work));
+    if (outcome.outcome != ports::Appended::kCommitted) envelopes = std::move(*held);
+    co_return outcome;
+  }
+
+ private:
+  std::shared_ptr<Log::Shared> shared_;
+  std::shared_ptr<Session> session_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Log>> Log::open(const Options& options) {
+  auto shared = std::make_shared<Shared>(options);
+  const auto& own = shared->options;  // outlives what refers to it
+  TRY(shared->admin, Admin::open(own));
+  TRY(shared->birth, find_or_make(own, *shared->admin));
+  TRY(shared->tail, Tail::open(own, *shared->admin));
+  TRY(shared->sender, Sender::open(own, *shared->tail));
+  shared->history = std::make_unique<History>(own);
+  return std::unique_ptr<Log>(new Log(std::move(shared)));
+}
+
+Log::Log(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+Log::~Log() {
+  shared_->closed = true;
+  shared_->tail->close();
+  shared_->sender.reset();
+  shared_->threads.join();
+}
+
+const ports::LogBirth& Log::birth() const {
+  return shared_->birth;
+}
+
+asio::awaitable<Result<std::unique_ptr<ports::PartitionWriter>>> Log::take_over(
+    Partition partition) {
+  CO_TRY_VOID(shared_->check(partition));
+  CO_TRY(auto session, Session::open(shared_->options, *shared_->tail, partition));
+  std::function<Result<std::uint64_t>()> work = [session] { return session->take_over(); };
+  auto writer = std::make_unique<Writer>(shared_, session);
+  const auto next = co_await ports::offload<Result<std::uint64_t>>(session->thread().get_executor(),
+                                                                   std::move(work));
+  if (!next) co_return tl::unexpected(next.error());
+  co_return writer;
+}
+
+asio::awaitable<Result<std::vector<ports::StoredEnvelope>>> Log::read(Partition partition,
+                                                                      Sequence from,
+                                                                      std::size_t max_bytes) {
+  CO_TRY_VOID(shared_->check(partition));
+  const Feed feed{Kind::kEvents, partition};
+  const Amount amount{.bytes = max_bytes};
+  CO_TRY(auto records, co_await shared_->read_on_thread(feed, from.value, amount));
+  std::vector<ports::StoredEnvelope> found;
+  for (auto& record : records) found.push_back({{record.place}, std::move(record.bytes)});
+  co_return found;
+}
+
+asio::awaitable<Result<Sequence>> Log::end(Partition partition) {
+  CO_TRY_VOID(shared_->check(partition));
+  std::function<Result<std::uint64_t>()> work = [this, partition] {
+    return shared_->tail->catch_up({Kind::kEvents, partition});
+  };
+  CO_TRY(const auto end, co_await ports::offload<Result<std::uint64_t>>(
+                             shared_->threads.get_executor(), std::move(work)));
+  co_return Sequence{end};
+}
+
+asio::awaitable<void> Log::wait_for_events(Partition partition, Sequence from) {
+  const Feed feed{Kind::kEvents, partition};
+  return shared_->wait(feed, from.value);
+}
+
+asio::awaitable<Result<InboxPosition>> Log::send(Partition partition,
+                                                 std::vector<std::string> records) {
+  CO_TRY_VOID(shared_->check(partition));
+  if (records.empty()) co_return log_failure(LogErrc::kBadRequest, "sending nothing");
+  for (const auto& record : records)
+    if (record.size() > shared_->options.max_record_bytes)
+      co_return log_failure(LogErrc::kTooLarge,
+                            "a record of " + std::to_string(record.size()) + " bytes");
+  auto held = std::make_shared<std::vector<std::string>>(std::move(records));
+  std::function<void(ports::Answer<Result<InboxPosition>>)> start =
+      [this, partition, held](ports::Answer<Result<InboxPosition>> answer) {
+        shared_->sender->send(partition, *held, std::move(answer));
+      };
+  co_return co_await ports::async_answer<Result<InboxPosition>>(std::move(start));
+}
+
+asio::awaitable<Result<std::vector<ports::PlacedRecord>>> Log::read_inbox(Partition partition,
+                                                                          InboxPosition from,
+                                                                          std::size_t max_records) {
+  CO_TRY_VOID(shared_->check(partition));
+  const Feed feed{Kind::kInbox, partition};
+  const Amount amount{.records = max_records};
+  CO_TRY(auto records, co_await shared_->read_on_thread(feed, from.value, amount));
+  std::vector<ports::PlacedRecord> found;
+  for (auto& record : records) found.push_back({{record.place}, std::move(record.bytes)});
+  co_return found;
+}
+
+asio::awaitable<void> Log::wait_for_records(Partition partition, InboxPosition from) {
+  const Feed feed{Kind::kInbox, partition};
+  return shared_->wait(feed, from.value);
+}
+
+asio::awaitable<Result<void>> Log::trim(Partition partition, InboxPosition through) {
+  CO_TRY_VOID(shared_->check(partition));
+  std::function<Result<void>()> work = [this, partition, through]() -> Result<void> {
+    const Feed feed{Kind::kInbox, partition};
+    TRY_VOID(shared_->admin->trim(feed, through.value));
+    shared_->tail->trim(feed, through.value);
+    return {};
+  };
+  co_return co_await ports::offload<Result<void>>(shared_->threads.get_executor(), std::move(work));
+}
+
+}  // namespace motorcade::kafka

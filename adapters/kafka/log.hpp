@@ -1,0 +1,45 @@
+// The log on Apache Kafka: the ports of engine/ports/log.hpp through librdkafka's C interface, for
+// any number of processes (design §2).
+//
+// Calls that block run on threads of the log's own and resume the caller on its executor, which is
+// a strand or run by one thread. Whoever waits goes before the log; a PartitionWriter may outlive
+// it, and is then refused.
+#pragma once
+#include "adapters/kafka/options.hpp"
+#include "engine/ports/log.hpp"
+
+namespace motorcade::kafka {
+
+namespace asio = boost::asio;
+
+class Log final : public ports::EventLog, public ports::Inbox {
+ public:
+  /// Makes the log if the brokers have none of that name. Refuses one that was born with other
+  /// partition counts, lacks a topic, or has topics that may lose records. Blocks.
+  static Result<std::unique_ptr<Log>> open(const Options& options);
+  ~Log() override;
+
+  [[nodiscard]] const ports::LogBirth& birth() const override;
+  asio::awaitable<Result<std::unique_ptr<ports::PartitionWriter>>> take_over(
+      Partition partition) override;
+  asio::awaitable<Result<std::vector<ports::StoredEnvelope>>> read(Partition partition,
+                                                                   Sequence from,
+                                                                   std::size_t max_bytes) override;
+  asio::awaitable<Result<Sequence>> end(Partition partition) override;
+  asio::awaitable<void> wait_for_events(Partition partition, Sequence from) override;
+
+  asio::awaitable<Result<InboxPosition>> send(Partition partition,
+                                              std::vector<std::string> records) override;
+  asio::awaitable<Result<std::vector<ports::PlacedRecord>>> read_inbox(
+      Partition partition, InboxPosition from, std::size_t max_records) override;
+  asio::awaitable<void> wait_for_records(Partition partition, InboxPosition from) override;
+  asio::awaitable<Result<void>> trim(Partition partition, InboxPosition through) override;
+
+  struct Shared;  ///< with this log's writers
+
+ private:
+  explicit Log(std::shared_ptr<Shared> shared);
+  std::shared_ptr<Shared> shared_;
+};
+
+}  // namespace motorcade::kafka

@@ -1,0 +1,38 @@
+// Settings of the log on Kafka.
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "events/ids.hpp"
+
+namespace motorcade::kafka {
+
+struct Options {
+  /// host:port,…: where the first connection goes.
+  std::string bootstrap;
+  /// Handed to librdkafka as they are: TLS, SASL, compression …
+  std::map<std::string, std::string> client;
+  /// Begins the name of every topic and transactional id: several logs may share a cluster.
+  std::string prefix = "motorcade";
+  /// A log that was born with others is not opened. None: those it has, or at birth the default.
+  std::optional<PartitionCounts> counts;
+  /// Of topics that are made; those that are there stay as they are.
+  int replication = 3, min_insync_replicas = 2;
+  /// One exchange with the brokers.
+  std::chrono::milliseconds operation_timeout{10'000};
+  /// A transaction whose owner went silent pins the stable end of its partition at most so long.
+  std::chrono::milliseconds transaction_timeout{10'000};
+  std::size_t max_append_bytes = 16 << 20;
+  /// Of one inbox record.
+  std::size_t max_record_bytes = 4 << 20;
+  /// What is kept in memory of the end of each partition that is read here.
+  std::size_t tail_bytes = 1 << 20;
+  /// Fault point of tests: all is produced, nothing committed.
+  std::function<void(Partition)> before_commit;
+};
+
+}  // namespace motorcade::kafka

@@ -1,0 +1,219 @@
+// The contract on a real broker, and what only Kafka can do to a log.
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include "adapters/kafka/client.hpp"
+#include "adapters/kafka/error.hpp"
+#include "contract/kafka_harness.hpp"
+#include "contract/log_contract.hpp"
+
+extern char** environ;
+
+namespace motorcade::contract {
+namespace {
+
+using ports::Appended;
+using Envelopes = std::vector<std::string>;
+constexpr Partition kPartition{Stream::kVehicle, 0};
+
+std::unique_ptr<LogHarness> make_kafka_harness() {
+  return std::make_unique<KafkaHarness>();
+}
+
+INSTANTIATE_TEST_SUITE_P(Kafka, LogContract, testing::Values(&make_kafka_harness),
+                         [](const auto&) { return "log"; });
+
+Appended append(ports::PartitionWriter& writer, std::uint64_t next, Envelopes envelopes) {
+  return run(writer.append({next}, envelopes)).outcome;
+}
+
+pid_t start_owner(const kafka::Options& options, const std::string& fate) {
+  const auto program =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "kafka_owner";
+  auto timeout = std::to_string(options.transaction_timeout.count());
+  std::string words[]{program, options.prefix, timeout, fate};
+  char* arguments[]{words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+  pid_t child = -1;
+  EXPECT_EQ(posix_spawn(&child, words[0].c_str(), nullptr, nullptr, arguments, environ), 0);
+  return child;
+}
+
+int status_of(pid_t child, int options = 0) {
+  int status = -1;
+  EXPECT_EQ(waitpid(child, &status, options), child);
+  return status;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// What each fault must lead to: the contract alone would let all be called unknown.
+TEST(KafkaLog, EveryFaultHasItsOutcome) {
+  const std::map<std::string, Appended> expected{
+      {"the broker hangs", Appended::kUnknown},
+      {"the broker refuses", Appended::kAborted},
+      {"another owner took over", Appended::kFenced},
+      {"the broker hangs before the commit", Appended::kUnknown},
+      {"another owner takes over before the commit", Appended::kFenced},
+      {"the transaction times out before the commit", Appended::kFenced}};
+  KafkaHarness harness;
+  for (const auto& [fault, outcome] : expected) {
+    SCOPED_TRACE(fault);
+    auto writer = run(harness.log().take_over(kPartition));
+    ASSERT_TRUE(writer) << to_string(writer.error());
+    const auto next = run(harness.log().end(kPartition));
+    harness.inject(fault);
+    Envelopes envelopes(3, std::string(500, 'x'));
+    const auto done = run((*writer)->append(*next, envelopes));
+    harness.heal();
+    EXPECT_EQ(done.outcome, outcome) << to_string(done.error);
+  }
+}
+
+/// The timeout is a minute: if readers move on before, it is because the next owner ended what the
+/// killed ones left open.
+TEST(KafkaLog, OwnersKilledBetweenProduceAndCommitHoldNobodyUp) {
+  auto options = kafka_options();
+  options.transaction_timeout = std::chrono::minutes(1);
+  const auto reader = open_kafka_log(options);
+  for (int i = 0; i < 2; ++i) {
+    const int status = status_of(start_owner(options, "die"));
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << status;
+  }
+  EXPECT_EQ(run(reader->end(kPartition))->value, 2U);
+  const auto killed = std::chrono::steady_clock::now();
+  const auto successor = open_kafka_log(options);
+  auto writer = run(successor->take_over(kPartition));
+  ASSERT_TRUE(writer) << to_string(writer.error());
+  ASSERT_EQ(append(**writer, 2, {"after"}), Appended::kCommitted);
+  EXPECT_EQ(run(reader->end(kPartition))->value, 3U);
+  const auto found = run(reader->read(kPartition, {0}, 1000));
+  ASSERT_EQ(found->size(), 3U);
+  EXPECT_EQ((*found)[1].bytes, "committed");
+  EXPECT_EQ((*found)[2].bytes, "after");
+  std::printf("readers moved on %.2f s after the second kill\n", seconds_since(killed));
+}
+
+TEST(KafkaLog, AnOwnerThatWakesUpTooLateIsFenced) {
+  auto options = kafka_options();
+  options.transaction_timeout = std::chrono::minutes(1);
+  const auto log = open_kafka_log(options);
+  const auto zombie = start_owner(options, "stop");
+  ASSERT_TRUE(WIFSTOPPED(status_of(zombie, WUNTRACED)));
+  auto writer = run(log->take_over(kPartition));
+  ASSERT_EQ(append(**writer, 1, {"mine"}), Appended::kCommitted);
+  kill(zombie, SIGCONT);
+  const int status = status_of(zombie);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(static_cast<Appended>(WEXITSTATUS(status)), Appended::kFenced);
+  ASSERT_EQ(append(**writer, 2, {"mine"}), Appended::kCommitted);
+  EXPECT_EQ(run(log->end(kPartition))->value, 3U);
+}
+
+TEST(KafkaLog, ATimeoutFencesWithoutASuccessor) {
+  auto options = kafka_options();
+  const auto log = open_kafka_log(options);
+  const auto sleeper = start_owner(options, "stop");
+  ASSERT_TRUE(WIFSTOPPED(status_of(sleeper, WUNTRACED)));
+  KafkaHarness harness;
+  harness.options().prefix = options.prefix;
+  harness.wait_until_decided(kPartition);
+  kill(sleeper, SIGCONT);
+  EXPECT_EQ(static_cast<Appended>(WEXITSTATUS(status_of(sleeper))), Appended::kFenced);
+  EXPECT_EQ(run(log->end(kPartition))->value, 1U);
+}
+
+asio::awaitable<std::uint64_t> wait_and_read(ports::EventLog& log) {
+  co_await log.wait_for_events(kPartition, {0});
+  co_return (co_await log.read(kPartition, {0}, 1000))->size();
+}
+
+TEST(KafkaLog, AnotherProcessIsWoken) {
+  KafkaHarness harness;
+  auto writer = run(harness.log().take_over(kPartition));
+  auto& other = harness.other_log();
+  std::thread thread([&] { EXPECT_GE(run(wait_and_read(other)), 1U); });
+  EXPECT_EQ(append(**writer, 0, {"x"}), Appended::kCommitted);
+  thread.join();
+}
+
+/// More aborted records than a first look back would pass.
+TEST(KafkaLog, TheEndIsFoundBehindAHoleOfAnySize) {
+  KafkaHarness harness;
+  auto writer = run(harness.log().take_over(kPartition));
+  ASSERT_EQ(append(**writer, 0, {"a", "b"}), Appended::kCommitted);
+  harness.inject("another owner takes over before the commit");
+  EXPECT_EQ(append(**writer, 2, Envelopes(3000, "lost")), Appended::kFenced);
+  harness.heal();
+  harness.close();
+  EXPECT_EQ(run(harness.log().end(kPartition))->value, 2U);
+  writer = run(harness.log().take_over(kPartition));
+  ASSERT_EQ(append(**writer, 2, {"c"}), Appended::kCommitted);
+  EXPECT_EQ(run(harness.log().read(kPartition, {1}, 1000))->size(), 2U);
+}
+
+/// As a program would that is not ours, or a fork of the chain.
+void produce_alone(const kafka::Options& options, const std::string& key) {
+  kafka::Callbacks callbacks{[](const rd_kafka_message_t&) {}};
+  auto client = kafka::make_client(RD_KAFKA_PRODUCER, options, {}, &callbacks);
+  const auto topic = kafka::topic_of(options.prefix, kafka::Kind::kEvents, kPartition.stream);
+  char value[] = "stranger";
+  ASSERT_EQ(rd_kafka_producev(client->get(), RD_KAFKA_V_TOPIC(topic.c_str()),
+                              RD_KAFKA_V_PARTITION(kPartition.number),
+                              RD_KAFKA_V_KEY(key.data(), key.size()),
+                              RD_KAFKA_V_VALUE(value, sizeof value), RD_KAFKA_V_END),
+            RD_KAFKA_RESP_ERR_NO_ERROR);
+  ASSERT_EQ(rd_kafka_flush(client->get(), 10'000), RD_KAFKA_RESP_ERR_NO_ERROR);
+}
+
+TEST(KafkaLog, AForkOrAStrangersRecordIsDamage) {
+  for (const auto& key : {kafka::key_of(1), kafka::key_of(5), std::string("key")}) {
+    KafkaHarness harness;
+    auto writer = run(harness.log().take_over(kPartition));
+    ASSERT_EQ(append(**writer, 0, {"a", "b"}), Appended::kCommitted);
+    produce_alone(harness.options(), key);
+    const auto end = run(harness.log().end(kPartition));
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error().code, make_error_code(kafka::LogErrc::kDamaged));
+    EXPECT_NE(end.error().context.find("where 2 belongs"), std::string::npos)
+        << end.error().context;
+    EXPECT_FALSE(run(harness.log().take_over(kPartition)));
+  }
+}
+
+TEST(KafkaLog, ItIsBornOnce) {
+  const auto options = kafka_options();
+  std::vector<Incarnation> found(3);
+  std::vector<std::thread> threads;
+  for (auto& incarnation : found)
+    threads.emplace_back([&] {
+      const auto log = kafka::Log::open(options);
+      EXPECT_TRUE(log) << (log ? "" : to_string(log.error()));
+      if (log) incarnation = (*log)->birth().incarnation;
+    });
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(found[0], found[1]);
+  EXPECT_EQ(found[0], found[2]);
+}
+
+TEST(KafkaLog, WhatDoesNotFitIsRefused) {
+  auto options = kafka_options();
+  ASSERT_TRUE(open_kafka_log(options));
+  auto other = options;
+  other.counts->vehicle = 7;
+  EXPECT_EQ(kafka::Log::open(other).error().code, make_error_code(kafka::LogErrc::kOtherBirth));
+  other.client["no.such.setting"] = "1";
+  EXPECT_EQ(kafka::Log::open(other).error().code, make_error_code(kafka::LogErrc::kBadRequest));
+  auto nobody = options;
+  nobody.bootstrap = "127.0.0.1:1";
+  nobody.operation_timeout = std::chrono::milliseconds(200);
+  EXPECT_EQ(kafka::Log::open(nobody).error().code, make_error_code(kafka::LogErrc::kUnreachable));
+}
+
+}  // namespace
+}  // namespace motorcade::contract
