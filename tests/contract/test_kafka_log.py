@@ -20,4 +20,7 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except processes.Failure as failure:
+        sys.exit(f"contract.kafka: {failure}")
