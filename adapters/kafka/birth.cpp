@@ -87,6 +87,10 @@ Result<ports::LogBirth> make(const Options& options, const Admin& admin) {
   for (const auto stream : {Stream::kVehicle, Stream::kCampaign, Stream::kCatalog})
     if (counts.of(stream) == 0)
       return log_failure(LogErrc::kBadRequest, "a stream needs at least one partition");
+  if (options.min_insync_replicas > options.replication)
+    return log_failure(LogErrc::kBadRequest,
+                       "of " + std::to_string(options.replication) + " replicas never " +
+                           std::to_string(options.min_insync_replicas) + " are in sync");
   TRY_VOID(admin.make_topics(counts));
   TRY_VOID(admin.check_topics(counts));
   TRY_VOID(check_empty(options, admin, counts));
@@ -129,6 +133,8 @@ Result<ports::LogBirth> decode_birth(const std::string& text) {
 
 Result<ports::LogBirth> find_or_make(const Options& options, const Admin& admin) {
   TRY(const auto there, read_birth(options, admin));
+  if (!there && !options.make)
+    return log_failure(LogErrc::kNoLog, options.prefix + " at " + options.bootstrap);
   if (!there) return make(options, admin);
   TRY(const auto birth, decode_birth(*there));
   if (options.counts && birth.counts != *options.counts)

@@ -24,6 +24,8 @@ class LogCategory final : public std::error_category {
         return "the log has no such partition";
       case LogErrc::kDamaged:
         return "the log is damaged; restore its topics from a backup or a mirror";
+      case LogErrc::kNoLog:
+        return "the brokers have no such log";
       case LogErrc::kOtherBirth:
         return "the log was born with other partition counts, which are fixed for its life";
       case LogErrc::kUnsafeTopic:

@@ -16,6 +16,7 @@ enum class LogErrc {
   kBusy,             ///< too much is queued: try again later
   kNoPartition,      ///< there is no such partition
   kDamaged,          ///< what is stored is not a log of ours, or no longer whole
+  kNoLog,            ///< there is none of that name
   kOtherBirth,       ///< the log was born with other partition counts
   kUnsafeTopic,      ///< a topic's settings would let the truth expire
   kClosed,           ///< the log is closed

@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 class Log final : public ports::EventLog, public ports::Inbox {
  public:
-  /// Makes the log if the brokers have none of that name. Refuses one that was born with other
+  /// Makes the log if the brokers have none of that name, and may. Refuses one that was born with other
   /// partition counts, lacks a topic, or has topics that may lose records. Blocks.
   static Result<std::unique_ptr<Log>> open(const Options& options);
   ~Log() override;

@@ -20,6 +20,8 @@ struct Options {
   std::string prefix = "motorcade";
   /// A log that was born with others is not opened. None: those it has, or at birth the default.
   std::optional<PartitionCounts> counts;
+  /// The log, if the brokers have none of that name.
+  bool make = true;
   /// Of topics that are made; those that are there stay as they are.
   int replication = 3, min_insync_replicas = 2;
   /// One exchange with the brokers.

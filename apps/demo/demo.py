@@ -144,8 +144,7 @@ def state_at_rest(stack: Stack) -> dict:
 def replayed_hash(stack: Stack, state: dict) -> str:
     """The hash that a replay of the log to the same positions gives."""
     at = [argument for p in state["partitions"] for argument in ("--at", f"{p['partition']}@{p['sequence']}")]
-    lines = stack.motorcade("log", "replay", "--directory", f"{stack.run}/log", "--state-hash", *at).splitlines()
-    return lines[-1].split()[1]
+    return stack.read_log("replay", "--state-hash", *at)[-1].split()[1]
 
 
 def summary_of(stack: Stack, document: dict, seconds: float) -> dict:
@@ -153,7 +152,7 @@ def summary_of(stack: Stack, document: dict, seconds: float) -> dict:
     count = lambda *states: sum(update["status"] in states for update in updates)  # noqa: E731
     verified, rolled_back = count("verified"), count("rolled_back", "rolledBack")
     state = state_at_rest(stack)
-    verify = stack.motorcade("log", "verify", "--directory", f"{stack.run}/log").splitlines()[-1]
+    verify = stack.read_log("verify")[-1]
     waves = []
     for wave in document["waves"]:
         counts = wave.get("counts") or {}
@@ -212,7 +211,7 @@ def show(stack: Stack, summary: dict, campaign: str) -> None:
               -H "Authorization: Bearer {stack.tokens['carol']}" {stack.url}/api/v1/campaigns/{campaign}
   metrics   {stack.url}/metrics
   rows      psql "{stack.database.url}"
-  log       build/release/bin/motorcade log cat --directory {stack.run}/log | less
+  log       build/release/bin/motorcade log cat --config {stack.config} | less
 """, flush=True)
 
 
@@ -242,6 +241,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the campaign, with exit code 0 if all went as it should")
     parser.add_argument("--vehicles", type=int, default=30, help="how many (default 30)")
+    parser.add_argument("--log", choices=["embedded", "kafka"], default="embedded", help="where the log is (default embedded)")
+    parser.add_argument("--brokers", type=int, choices=[1, 3], default=1, help="of Apache Kafka (default 1)")
     parser.add_argument("--json", metavar="FILE", help="write the summary there")
     parser.add_argument("--deadline", type=float, default=600, metavar="SECONDS", help="for the campaign (default 600)")
     parser.add_argument("--directory", type=pathlib.Path, default=CHECKOUT / "var" / "demo", help="for all state")
@@ -251,9 +252,10 @@ def main() -> int:
     openssl.ensure_openssl()
     processes.end_on_signals()
     screen = Screen()
-    screen.step("starting PostgreSQL, Mosquitto and the engine")
+    servers = "PostgreSQL, Mosquitto" + (", Apache Kafka" if arguments.log == "kafka" else "")
+    screen.step(f"starting {servers} and the engine")
     try:
-        with Stack(arguments.directory, arguments.vehicles) as stack:
+        with Stack(arguments.directory, arguments.vehicles, log=arguments.log, brokers=arguments.brokers) as stack:
             code = campaign_show(stack, screen, arguments)
             if arguments.once:
                 return code

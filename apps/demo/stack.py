@@ -13,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 sys.path.insert(0, str(CHECKOUT / "tests" / "support"))
 
-from motorcade_rig import broker, certificates, http, openssl, postgres, processes  # noqa: E402
+from motorcade_rig import broker, certificates, http, kafka, openssl, postgres, processes  # noqa: E402
 
 BINARIES = pathlib.Path(os.environ.get("MOTORCADE_BIN", CHECKOUT / "build" / "release" / "bin"))
 
@@ -26,10 +26,12 @@ class Stack:
     """`with Stack(directory, vehicles) as stack:`. Certificates are kept between runs; everything else is made anew.
 
     settings   more of the engine's configuration: {section: {key: value}}
+    log        "embedded", or "kafka" on so many brokers
     """
 
     def __init__(self, directory: pathlib.Path, vehicles: int, *, gateways: int = 5, ecus_per_gateway: int = 2,
-                 settings: dict[str, dict] | None = None, binaries: pathlib.Path = BINARIES, https_port: int = 0):
+                 settings: dict[str, dict] | None = None, binaries: pathlib.Path = BINARIES, https_port: int = 0,
+                 log: str = "embedded", brokers: int = 1):
         self.directory = pathlib.Path(directory).resolve()
         self.vehicles = vehicles
         self.gateways = gateways
@@ -37,10 +39,12 @@ class Stack:
         self.settings = settings or {}
         self.binaries = binaries
         self.https_port = https_port
+        self.log = log
+        self.brokers = brokers
         self.tokens: dict[str, str] = {}
         self.engine: processes.Process | None = None
         self.fleet: processes.Process | None = None
-        self.database = self.broker = None
+        self.database = self.broker = self.kafka = None
 
     # --- life ---
     def __enter__(self) -> "Stack":
@@ -64,6 +68,8 @@ class Stack:
         self.authority.clients([broker.EDGE_USER, *[vin_of(n + 1) for n in range(self.vehicles)]])
         self.database = postgres.Cluster(run / "postgres", throw_away=True).start()
         self.broker = broker.Broker(run / "broker", self.authority).start()
+        if self.log == "kafka":
+            self.kafka = kafka.Cluster(run / "kafka", brokers=self.brokers).start()
         for name, roles in [("alice", "operator,viewer"), ("bob", "approver,viewer"), ("carol", "auditor,admin,viewer")]:
             self.tokens[name] = self.motorcade("token", "add", "--file", str(run / "tokens"), "--name", name,
                                                "--roles", roles).strip()
@@ -93,11 +99,15 @@ class Stack:
         for process in (self.fleet, self.engine):
             if process:
                 process.stop()
-        for server in (self.broker, self.database):
+        for server in (self.broker, self.database, self.kafka):
             if server:
                 server.stop()
 
     # --- talking to it ---
+    def read_log(self, command: str, *arguments: str) -> list[str]:
+        """The lines of `motorcade log COMMAND`, also while the engine runs."""
+        return self.motorcade("log", command, "--config", str(self.config), *arguments).splitlines()
+
     def client(self, principal: str) -> http.Client:
         return http.Client(self.url, self.authority.certificate, token=self.tokens[principal])
 
@@ -121,7 +131,7 @@ class Stack:
         server = mine.server()
         edge = mine.client(broker.EDGE_USER)
         sections = {
-            "log": {"directory": f"{run}/log"},
+            "log": self._log(),
             "keys": {"directory": f"{run}/keys"}, "artifacts": {"directory": f"{run}/artifacts"},
             "signing": {"directory": f"{run}/signing"}, "snapshots": {"directory": f"{run}/snapshots"},
             "checkpoints": {"directory": f"{run}/checkpoints"}, "tokens": {"file": f"{run}/tokens"},
@@ -134,6 +144,13 @@ class Stack:
         for name, more in self.settings.items():
             sections[name] = {**sections.get(name, {}), **more}
         return json.dumps(sections, indent=1)  # JSON is YAML
+
+    def _log(self) -> dict:
+        if not self.kafka:
+            return {"directory": f"{self.run}/log"}
+        replicas, minimum = (1, 1) if self.brokers == 1 else (3, 2)
+        return {"kind": "kafka", "kafka": {"bootstrap": self.kafka.bootstrap, "replication": replicas,
+                                           "min_insync_replicas": minimum}}
 
     def _fleet_configuration(self, faults: list[dict]) -> str:
         run, mine = self.run, self.authority

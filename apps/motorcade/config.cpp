@@ -6,15 +6,28 @@
 namespace motorcade::app {
 namespace {
 
+void read_kafka(Section section, KafkaSettings& kafka) {
+  section.text("bootstrap", kafka.bootstrap)
+      .text("prefix", kafka.prefix)
+      .number("replication", kafka.replication, {1, 16})
+      .number("min_insync_replicas", kafka.min_insync_replicas, {1, 16})
+      .seconds("operation_seconds", kafka.operation, {1, 600})
+      .seconds("transaction_seconds", kafka.transaction, {1, 600})
+      .texts("client", kafka.client)
+      .finish();
+}
+
 void read_log(Section& root, Config& config) {
   auto log = root.section("log");
-  log.path("directory", config.log.directory)
+  log.one_of("kind", config.log.kind, {"embedded", "kafka"})
+      .path("directory", config.log.directory)
       .one_of("compression", config.log.compression, {"none", "zstd"});
   auto partitions = log.section("partitions");
   partitions.number("vehicle", config.log.partitions.vehicle, {1, 4096})
       .number("campaign", config.log.partitions.campaign, {1, 64})
       .number("catalog", config.log.partitions.catalog, {1, 64})
       .finish();
+  read_kafka(log.section("kafka"), config.log.kafka);
   log.finish();
 }
 

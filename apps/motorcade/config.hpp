@@ -3,6 +3,7 @@
 // names the line, the setting and what is wanted.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "adapters/https/limits.hpp"
@@ -42,11 +43,22 @@ struct EngineLimits {
   friend bool operator==(const EngineLimits&, const EngineLimits&) = default;
 };
 
+/// The log on Kafka: where, under which names, how safe.
+struct KafkaSettings {
+  std::string bootstrap = "localhost:9092", prefix = "motorcade";
+  int replication = 3, min_insync_replicas = 2;  ///< of topics made at the log's birth
+  Duration operation = std::chrono::seconds(10), transaction = std::chrono::seconds(10);
+  std::map<std::string, std::string> client;  ///< handed to librdkafka: TLS, SASL
+  friend bool operator==(const KafkaSettings&, const KafkaSettings&) = default;
+};
+
 struct Config {
   struct {
+    std::string kind = "embedded";  ///< embedded | kafka
     Path directory = "var/log";
     std::string compression = "zstd";  ///< none | zstd
     PartitionCounts partitions;        ///< at the log's birth only
+    KafkaSettings kafka;
   } log;
   Path keys = "var/keys";
   Path artifacts = "var/artifacts";

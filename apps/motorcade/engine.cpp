@@ -17,7 +17,6 @@
 #include "adapters/postgres/pool.hpp"
 #include "adapters/postgres/read_model.hpp"
 #include "adapters/postgres/row_sink.hpp"
-#include "adapters/rocksdb/log.hpp"
 #include "engine/core/package/plan.hpp"
 #include "engine/edge/erasure.hpp"
 #include "engine/edge/metrics_registry.hpp"
@@ -26,6 +25,7 @@
 #include "engine/shell/package_worker.hpp"
 #include "engine/shell/release_board.hpp"
 #include "engine/shell/replay.hpp"
+#include "motorcade/any_log.hpp"
 #include "motorcade/certificates.hpp"
 #include "motorcade/options.hpp"
 #include "motorcade/system_clock.hpp"
@@ -137,7 +137,7 @@ struct Engine::Parts {
   edge::EcuRegistry ecus;
   edge::TlsPolicy policy;
   std::optional<edge::TokenStore> tokens;
-  std::unique_ptr<rocks::Log> log;
+  AnyLog log;
   std::unique_ptr<files::KeyFiles> keys;
   std::unique_ptr<files::ArtifactFiles> artifacts;
   std::unique_ptr<files::SnapshotFiles> snapshots;
@@ -206,12 +206,12 @@ Result<void> Engine::Parts::open_stores() {
   auto loaded = edge::TokenStore::load(config.tokens);
   if (!loaded) return tl::unexpected(loaded.error());
   tokens.emplace(*std::move(loaded));
-  TRY(log, rocks::Log::open(log_options(config)));
+  TRY(log, open_log(config));
   TRY(keys, files::KeyFiles::open(config.keys, files::Access::kWrite));
   TRY(artifacts, files::ArtifactFiles::open(config.artifacts));
   TRY(snapshots, files::SnapshotFiles::open({config.snapshots.directory}));
   // Of another incarnation they would skip what a restored log has not yet told the world.
-  const auto incarnation = to_hex(log->birth().incarnation);
+  const auto incarnation = to_hex(log.events->birth().incarnation);
   TRY(checkpoints, files::CheckpointFiles::open(config.checkpoints / incarnation));
   TRY(auto pair, signing_keys(config.signing));
   signing = std::move(pair);
@@ -230,7 +230,7 @@ Result<void> Engine::Parts::open_database() {
   projections::ProjectorOptions options;
   options.max_envelopes = config.limits.database.envelopes_per_batch;
   options.commands_kept = config.limits.database.commands_kept;
-  projector = std::make_unique<projections::Projector>(*log, *sink, *keys, clock, progress,
+  projector = std::make_unique<projections::Projector>(*log.events, *sink, *keys, clock, progress,
                                                        &metrics, options);
   return {};
 }
@@ -241,8 +241,9 @@ Result<void> Engine::Parts::build_edges() {
       std::string(reinterpret_cast<const char*>(presign.data()), presign.size()),
       config.https.public_url, config.limits.link_validity);
   const edge::IntakeLimits sizes{config.limits.report_bytes, config.limits.command_bytes};
-  intake = std::make_unique<edge::Intake>(log->birth().counts, *log, *keys, clock, sizes);
-  replies = std::make_unique<edge::Replies>(io.get_executor(), *log, reporter.journal());
+  intake =
+      std::make_unique<edge::Intake>(log.events->birth().counts, *log.inbox, *keys, clock, sizes);
+  replies = std::make_unique<edge::Replies>(io.get_executor(), *log.events, reporter.journal());
   mqtt_edge::EdgeOptions broker;
   broker.session = {config.mqtt.uri,          config.mqtt.client_id,
                     config.mqtt.ca.string(),  config.mqtt.certificate.string(),
@@ -252,7 +253,7 @@ Result<void> Engine::Parts::build_edges() {
                                            asio::make_strand(io));
   auto forget = [this](VehicleId vehicle) { return sink->erase_vin(vehicle); };
   const auto patience = std::chrono::duration_cast<Duration>(config.https_limits.projector);
-  erasure = std::make_unique<edge::Erasure>(*keys, *log, *rows, *mqtt, forget, patience);
+  erasure = std::make_unique<edge::Erasure>(*keys, *log.events, *rows, *mqtt, forget, patience);
   return {};
 }
 
@@ -261,26 +262,27 @@ void Engine::Parts::build_engine() {
                     "Envelopes committed by this process's owners.",
                     ports::MetricFamily::Kind::kCounter,
                     {}});
-  shell::OwnerWorld world{*log,       *log,     clock,    *keys,
-                          *snapshots, reporter, &metrics, [this] { return ticks_allowed(); }};
+  shell::OwnerWorld world{*log.events, *log.inbox, clock,    *keys,
+                          *snapshots,  reporter,   &metrics, [this] { return ticks_allowed(); }};
   shell::OwnerOptions options;
   options.snapshot_every = config.snapshots.every;
   options.records_per_append = config.limits.owner.records_per_append;
   options.bytes_per_append = config.limits.owner.bytes_per_append;
   owners = std::make_unique<Owners>(world, options, io);
-  const shell::EffectsWorld outside{*log,         clock, *keys,  *snapshots,
+  const shell::EffectsWorld outside{*log.events,  clock, *keys,  *snapshots,
                                     *checkpoints, *mqtt, *links, reporter};
   const auto& notices = config.limits.notices;
   shell::EffectsOptions telling;
   telling.repeat_first = notices.repeat_first;
   telling.repeat_most = notices.repeat_most;
   telling.in_flight = notices.in_flight;
-  const auto& counts = log->birth().counts;
+  const auto& counts = log.events->birth().counts;
   for (std::uint16_t n = 0; n < counts.vehicle; ++n)
     effects.push_back(
         make_room<shell::Effects>(io, outside, Partition{Stream::kVehicle, n}, telling));
-  const shell::BuildWorld workshop{
-      *log, *log, clock, *keys, reporter, shell::build_on(builders, *artifacts, *signing)};
+  const shell::BuildWorld workshop{*log.events, *log.inbox,
+                                   clock,       *keys,
+                                   reporter,    shell::build_on(builders, *artifacts, *signing)};
   for (std::uint16_t n = 0; n < counts.catalog; ++n) {
     boards.push_back(make_room<shell::ReleaseBoard>(io, outside, Partition{Stream::kCatalog, n}));
     workers.push_back(
@@ -320,7 +322,8 @@ https::Services Engine::Parts::services() {
       [this] { return readiness(); },
       reporter.journal()};
   services.erase_vehicle = [this](std::string vin) { return erasure->erase(std::move(vin)); };
-  services.back_up = [this](std::string name) { return back_up(std::move(name)); };
+  if (log.checkpoint)
+    services.back_up = [this](std::string name) { return back_up(std::move(name)); };
   return services;
 }
 
@@ -331,7 +334,7 @@ asio::awaitable<Result<Path>> Engine::Parts::back_up(std::string name) {
   std::error_code error;
   std::filesystem::create_directories(config.backups, error);
   if (error) co_return failure(error, "making the directory " + config.backups.string());
-  CO_TRY_VOID(co_await log->checkpoint(target));
+  CO_TRY_VOID(co_await log.checkpoint(target));
   co_return target;
 }
 

@@ -8,6 +8,7 @@
 #include "engine/shell/log_tools.hpp"
 #include "engine/shell/replay.hpp"
 #include "events/wire/facts.hpp"
+#include "motorcade/any_log.hpp"
 #include "motorcade/commands.hpp"
 #include "motorcade/run_here.hpp"
 
@@ -17,17 +18,16 @@ namespace {
 namespace asio = boost::asio;
 
 struct LogOptions {
-  std::string directory = "var/log", other;
+  std::string directory = "var/log", config, other;
   std::vector<std::string> at;
   bool raw = false, state_hash = false;
   std::string partition;
 };
 
-/// A follower of the log's own directory; what it needs beside goes into a directory that is
-/// removed afterwards.
+/// A follower of the log; what it needs beside goes into a directory that is removed afterwards.
 struct Opened {
   std::filesystem::path scratch;
-  std::unique_ptr<ports::EventLog> log;
+  std::shared_ptr<ports::EventLog> log;
   Opened() = default;
   Opened(Opened&&) = default;
   Opened& operator=(Opened&&) = default;
@@ -38,14 +38,19 @@ struct Opened {
   }
 };
 
-Result<Opened> open_log(const LogOptions& options) {
-  if (!std::filesystem::is_directory(options.directory))
+Result<Opened> open_to_read(const LogOptions& options) {
+  Config config;
+  config.log.directory = options.directory;
+  if (!options.config.empty()) {
+    TRY(config, load_config(options.config));
+  }
+  if (config.log.kind == "embedded" && !std::filesystem::is_directory(config.log.directory))
     return failure(std::errc::no_such_file_or_directory,
-                   "the log's directory " + options.directory);
+                   "the log's directory " + config.log.directory.string());
   Opened opened;
   opened.scratch =
       std::filesystem::temp_directory_path() / ("motorcade-log-" + std::to_string(::getpid()));
-  TRY(opened.log, rocks::open_secondary(options.directory, opened.scratch));
+  TRY(opened.log, follow_log(config, opened.scratch));
   return opened;
 }
 
@@ -124,7 +129,7 @@ asio::awaitable<Result<void>> read_all(ports::EventLog& log, Partition partition
 }
 
 Result<void> cat(const LogOptions& options) {
-  TRY(const auto opened, open_log(options));
+  TRY(const auto opened, open_to_read(options));
   if (options.raw) return run_here(shell::dump(*opened.log, std::cout));
   return each_partition(*opened.log, options,
                         [&](Partition partition) -> asio::awaitable<Result<void>> {
@@ -139,7 +144,7 @@ Result<void> cat(const LogOptions& options) {
 }
 
 Result<void> verify(const LogOptions& options) {
-  TRY(const auto opened, open_log(options));
+  TRY(const auto opened, open_to_read(options));
   const auto report = run_here(shell::verify(*opened.log));
   std::uint64_t envelopes = 0, facts = 0;
   for (const auto& partition : report.partitions) {
@@ -150,14 +155,13 @@ Result<void> verify(const LogOptions& options) {
   }
   for (const auto& problem : report.problems)
     std::cerr << "motorcade: " << to_string(problem) << '\n';
-  if (!report.problems.empty())
-    return failure(std::errc::bad_message, "the log in " + options.directory + " is not sound");
+  if (!report.problems.empty()) return failure(std::errc::bad_message, "the log is not sound");
   std::cout << envelopes << " envelopes, " << facts << " facts: dense, chained and in order\n";
   return {};
 }
 
 Result<void> replay(const LogOptions& options) {
-  TRY(const auto opened, open_log(options));
+  TRY(const auto opened, open_to_read(options));
   std::map<Partition, Sequence> at;
   for (const auto& text : options.at) {
     const auto position = position_from(text);
@@ -223,6 +227,16 @@ CLI::App* add_one(CLI::App& parent, const char* name, const char* help, Run run,
   return command;
 }
 
+/// A command that only reads: any log, named by a configuration file, or the embedded one in a
+/// directory.
+CLI::App* add_reader(CLI::App& parent, const char* name, const char* help, Run run,
+                     const std::shared_ptr<LogOptions>& options, int& exit_code) {
+  auto* command = add_one(parent, name, help, run, options, exit_code);
+  command->add_option("--config", options->config, "the log that this configuration file names")
+      ->excludes("--directory");
+  return command;
+}
+
 void add_copies(CLI::App& log, const std::shared_ptr<LogOptions>& options, int& exit_code) {
   add_one(log, "backup",
           "Copy the log, while no engine runs. (The running engine does it itself: POST "
@@ -250,17 +264,18 @@ void add_log(CLI::App& app, int& exit_code) {
     return command;
   };
   add_copies(*log, options, exit_code);
-  add_one(*log, "verify",
-          "Check that every partition is dense, chained and in order; name the first envelope that "
-          "is not.",
-          verify, options, exit_code);
+  add_reader(*log, "verify",
+             "Check that every partition is dense, chained and in order; name the first envelope "
+             "that is not.",
+             verify, options, exit_code);
   one_partition(
-      add_one(*log, "cat",
-              "Print every envelope and its facts, or dump the stored bytes for another verifier "
-              "(docs/log.md).",
-              cat, options, exit_code))
+      add_reader(
+          *log, "cat",
+          "Print every envelope and its facts, or dump the stored bytes for another verifier "
+          "(docs/log.md).",
+          cat, options, exit_code))
       ->add_flag("--raw", options->raw, "the stored bytes, as docs/log.md describes a dump");
-  auto* again = one_partition(add_one(
+  auto* again = one_partition(add_reader(
       *log, "replay", "Fold the log from its beginning: the same state as live, on every build.",
       replay, options, exit_code));
   again->add_flag("--state-hash", options->state_hash,

@@ -18,6 +18,23 @@ rocks::Options log_options(const Config& config) {
   return options;
 }
 
+kafka::Options kafka_options(const Config& config) {
+  const auto& kafka = config.log.kafka;
+  kafka::Options options;
+  options.bootstrap = kafka.bootstrap;
+  options.client = kafka.client;
+  options.prefix = kafka.prefix;
+  options.counts = config.log.partitions;
+  options.replication = kafka.replication;
+  options.min_insync_replicas = kafka.min_insync_replicas;
+  using std::chrono::milliseconds;
+  options.operation_timeout = std::chrono::duration_cast<milliseconds>(kafka.operation);
+  options.transaction_timeout = std::chrono::duration_cast<milliseconds>(kafka.transaction);
+  options.max_append_bytes = config.limits.log.group_bytes;
+  options.max_record_bytes = config.limits.log.record_bytes;
+  return options;
+}
+
 postgres::Options postgres_options(const Config& config) {
   const auto& limits = config.limits.database;
   postgres::Options options;

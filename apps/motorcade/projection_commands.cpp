@@ -3,7 +3,7 @@
 
 #include "adapters/files/key_store.hpp"
 #include "adapters/postgres/rebuild.hpp"
-#include "adapters/rocksdb/log.hpp"
+#include "motorcade/any_log.hpp"
 #include "motorcade/commands.hpp"
 #include "motorcade/config.hpp"
 #include "motorcade/options.hpp"
@@ -14,7 +14,7 @@ namespace motorcade::app {
 namespace {
 
 Result<void> rebuild(const Config& config, const std::string& scratch) {
-  TRY(const auto log, rocks::open_secondary(config.log.directory, scratch));
+  TRY(const auto log, follow_log(config, scratch));
   TRY(const auto keys, files::KeyFiles::open(config.keys, files::Access::kRead));
   SystemClock clock;
   projections::ProjectorOptions projector;

@@ -107,6 +107,18 @@ Section& Section::one_of(const std::string& key, std::string& out,
   return *this;
 }
 
+Section& Section::texts(const std::string& key, std::map<std::string, std::string>& out) {
+  const auto all = find(key);
+  if (!all.IsDefined() || all.IsNull()) return *this;
+  if (!all.IsMap()) fail(all, name_of(key), "a section with keys is wanted");
+  for (const auto& entry : all) {
+    const auto name = name_of(key) + '.' + entry.first.Scalar();
+    if (!entry.second.IsScalar()) fail(entry.second, name, "a text is wanted");
+    out[entry.first.Scalar()] = entry.second.Scalar();
+  }
+  return *this;
+}
+
 Section Section::section(const std::string& key) {
   return {find(key), name_of(key)};
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -36,6 +37,8 @@ class Section {
   Section& path(const std::string& key, std::filesystem::path& out);
   Section& flag(const std::string& key, bool& out);
   Section& one_of(const std::string& key, std::string& out, const std::vector<std::string>& words);
+  /// A section whose keys are not ours.
+  Section& texts(const std::string& key, std::map<std::string, std::string>& out);
   template <class T>
   Section& number(const std::string& key, T& out, Bounds bounds) {
     bounds.most = std::min<std::uint64_t>(

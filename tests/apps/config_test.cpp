@@ -50,6 +50,26 @@ TEST_F(ConfigTest, ReadsWhatIsThereAndKeepsTheRest) {
   EXPECT_EQ(config->limits.database.commands_kept, std::chrono::hours(2));
 }
 
+TEST_F(ConfigTest, SettingsOfTheKafkaClientAreHandedOn) {
+  const auto config = load(
+      "log: {kind: kafka, kafka: {bootstrap: 'a:1,b:2', replication: 1, transaction_seconds: 3,\n"
+      "      client: {security.protocol: SASL_SSL, sasl.password: \"x: y\"}}}\n");
+  ASSERT_TRUE(config) << to_string(config.error());
+  EXPECT_EQ(config->log.kind, "kafka");
+  EXPECT_EQ(config->log.kafka.bootstrap, "a:1,b:2");
+  EXPECT_EQ(config->log.kafka.replication, 1);
+  EXPECT_EQ(config->log.kafka.transaction, std::chrono::seconds(3));
+  EXPECT_EQ(config->log.kafka.client,
+            (std::map<std::string, std::string>{{"sasl.password", "x: y"},
+                                                {"security.protocol", "SASL_SSL"}}));
+  EXPECT_EQ(fault("log:\n  kafka:\n    client: [a]\n"),
+            "3: log.kafka.client: a section with keys is wanted");
+  EXPECT_EQ(fault("log: {kafka: {client: {a.b: [1]}}}\n"),
+            "1: log.kafka.client.a.b: a text is wanted");
+  EXPECT_EQ(fault("log: {kind: kafak}\n"),
+            "1: log.kind: one of embedded, kafka is wanted, not \"kafak\"");
+}
+
 TEST_F(ConfigTest, AnEmptyOneHasTheDefaultPorts) {
   const auto config = load("https:\nmqtt:\n").value();
   EXPECT_EQ(config.https.port, 8443);
@@ -125,6 +145,8 @@ TEST_F(ConfigTest, TheDocumentedFileIsAcceptedAndSaysTheDefaults) {
   const Config defaults;
   EXPECT_EQ(documented->threads, defaults.threads);
   EXPECT_EQ(documented->log.partitions, defaults.log.partitions);
+  EXPECT_EQ(documented->log.kind, defaults.log.kind);
+  EXPECT_EQ(documented->log.kafka, defaults.log.kafka);
   EXPECT_EQ(documented->snapshots.every, defaults.snapshots.every);
   EXPECT_EQ(documented->https.port, defaults.https.port);
   EXPECT_EQ(documented->mqtt.drain_grace, defaults.mqtt.drain_grace);
@@ -141,7 +163,8 @@ TEST_F(ConfigTest, EverySettingIsDocumented) {
   for (const std::string file : {"config.cpp", "limits_section.cpp"}) {
     std::ifstream source(std::string(MOTORCADE_SOURCE_DIR) + "/apps/motorcade/" + file);
     const std::string code((std::istreambuf_iterator<char>(source)), {});
-    const std::regex asked("[.(](?:text|path|flag|one_of|number|seconds|section)\\(\"([a-z_]+)\"");
+    const std::regex asked(
+        "[.(](?:text|texts|path|flag|one_of|number|seconds|section)\\(\"([a-z_]+)\"");
     int count = 0;
     for (auto it = std::sregex_iterator(code.begin(), code.end(), asked);
          it != std::sregex_iterator(); ++it, ++count)

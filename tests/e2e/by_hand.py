@@ -51,8 +51,8 @@ class Envelope:
 
 def envelopes(stack: Stack) -> list[Envelope]:
     """The whole log; also while an engine runs on it."""
-    found, lines = [], stack.motorcade("log", "cat", "--directory", f"{stack.run}/log").splitlines()
-    for line in lines:
+    found = []
+    for line in stack.read_log("cat"):
         if line.startswith("  "):
             found[-1] = dataclasses.replace(found[-1], facts=(*found[-1].facts, line.strip()))
         elif line:
@@ -148,6 +148,7 @@ class StackTest(unittest.TestCase):
 
     vehicles = 2
     settings: dict[str, dict] = {}
+    where = "embedded"  # the log
     stack: Stack
 
     @classmethod
@@ -155,7 +156,7 @@ class StackTest(unittest.TestCase):
         cls.maxDiff = None
         directory = pathlib.Path(tempfile.mkdtemp(prefix="motorcade-e2e-"))
         cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
-        cls.stack = cls.enterClassContext(Stack(directory, cls.vehicles, settings=cls.settings))
+        cls.stack = cls.enterClassContext(Stack(directory, cls.vehicles, settings=cls.settings, log=cls.where))
 
     def log(self) -> list[Envelope]:
         return envelopes(self.stack)
@@ -188,7 +189,7 @@ class StackTest(unittest.TestCase):
 
     def check_replay(self) -> dict:
         """The log is whole, and gives the live state, which is answered."""
-        self.stack.motorcade("log", "verify", "--directory", f"{self.stack.run}/log")
+        self.stack.read_log("verify")
         state = state_at_rest(self.stack)
         self.assertEqual(state["hash"], replayed_hash(self.stack, state), "a replay gives another state than the live one")
         return state

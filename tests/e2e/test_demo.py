@@ -11,12 +11,14 @@ import by_hand
 
 
 class DemoTest(unittest.TestCase):
+    arguments: list[str] = []
+
     def test_once(self):
         with tempfile.TemporaryDirectory(prefix="motorcade-e2e-") as name:
             directory = pathlib.Path(name)
             done = subprocess.run(
                 [sys.executable, by_hand.CHECKOUT / "apps" / "demo" / "demo.py", "--once", "--vehicles", "10",
-                 "--directory", directory / "demo", "--json", directory / "out.json"],
+                 "--directory", directory / "demo", "--json", directory / "out.json", *self.arguments],
                 capture_output=True, text=True, timeout=570, check=False)
             self.assertEqual(0, done.returncode, done.stdout[-3000:] + done.stderr[-3000:])
             out = json.loads((directory / "out.json").read_text())
