@@ -1,7 +1,7 @@
 # The house's fences. Each target may link exactly what its row allows, and sees only the headers of what it links:
 # one include root per target, so that a header of something that is not linked is "no such file".
 #
-#   motorcade_library(<name> <folder> SOURCES … [DEPS <ours>…] [VENDORS <vendor>…] [PCH std|asio])
+#   motorcade_library(<name> <folder> SOURCES … [DEPS <ours>…] [VENDORS <vendor>…])
 #
 # <name> is a row of the table below; "ours" after the colon, vendors after the bar.
 set(MOTORCADE_EDGES
@@ -48,7 +48,8 @@ function(motorcade_row name out_ours out_vendors)
   message(FATAL_ERROR "${name} has no row in the edge table (cmake/layers.cmake); say first what it may link")
 endfunction()
 
-# One precompiled header per kind of target; libraries reuse std or asio, tests test_std or test_asio.
+# One precompiled header per kind of target; libraries reuse std, asio or beast (by what they may see), programs app,
+# tests test_std or test_asio.
 function(motorcade_pch kind)
   add_library(motorcade_pch_${kind} OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
   target_precompile_headers(motorcade_pch_${kind} PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch_${kind}.hpp)
@@ -57,13 +58,15 @@ endfunction()
 set(MOTORCADE_TEST_FLAGS -O0)  # tests are compiled more often than they are run; what they test is optimised
 motorcade_pch(std vendor::expected)
 motorcade_pch(asio vendor::asio vendor::expected)
+motorcade_pch(beast vendor::beast vendor::boost_json vendor::expected)
+motorcade_pch(app vendor::asio vendor::cli11 vendor::yaml vendor::expected)
 motorcade_pch(test_std vendor::gtest vendor::expected)
 motorcade_pch(test_asio vendor::gtest vendor::asio vendor::expected)
 target_compile_options(motorcade_pch_test_std PRIVATE ${MOTORCADE_TEST_FLAGS})
 target_compile_options(motorcade_pch_test_asio PRIVATE ${MOTORCADE_TEST_FLAGS})
 
 function(motorcade_library name folder)
-  cmake_parse_arguments(ARG "" "PCH" "SOURCES;DEPS;VENDORS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;VENDORS" ${ARGN})
   motorcade_row(${name} allowed_ours allowed_vendors)
   foreach(dep IN LISTS ARG_DEPS)
     if(NOT dep IN_LIST allowed_ours)
@@ -101,13 +104,13 @@ function(motorcade_library name folder)
   list(TRANSFORM ARG_VENDORS PREPEND vendor::)
   target_link_libraries(motorcade_${name} ${scope} ${ARG_DEPS} ${ARG_VENDORS})
   if(ARG_SOURCES)
-    if(NOT ARG_PCH)
-      set(ARG_PCH std)
-      if("vendor::asio" IN_LIST ARG_VENDORS)
-        set(ARG_PCH asio)
-      endif()
+    set(pch std)
+    if("vendor::boost_json" IN_LIST ARG_VENDORS AND "vendor::beast" IN_LIST ARG_VENDORS)
+      set(pch beast)
+    elseif("vendor::asio" IN_LIST ARG_VENDORS)
+      set(pch asio)
     endif()
-    target_precompile_headers(motorcade_${name} REUSE_FROM motorcade_pch_${ARG_PCH})
+    target_precompile_headers(motorcade_${name} REUSE_FROM motorcade_pch_${pch})
   endif()
 endfunction()
 

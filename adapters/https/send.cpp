@@ -3,9 +3,8 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <sstream>
 
 namespace motorcade::https {
 namespace {
@@ -13,8 +12,8 @@ namespace beast = boost::beast;
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kBufferBytes = 128 * 1024;
 
-template <class Body>
-void fill_header(http::response<Body>& out, const Response& response, const SendOptions& options) {
+std::string header_text(const Response& response, const SendOptions& options) {
+  http::response<http::empty_body> out;
   out.version(11);
   out.result(response.status);
   out.keep_alive(options.keep_alive);
@@ -26,13 +25,9 @@ void fill_header(http::response<Body>& out, const Response& response, const Send
   out.set("X-Content-Type-Options", "nosniff");
   out.set(http::field::cache_control, "no-store");
   for (const auto& [name, value] : response.headers) out.set(name, value);
-}
-
-asio::awaitable<bool> write_text(TlsStream& stream, std::string_view text) {
-  if (text.empty()) co_return true;
-  auto [error, count] =
-      co_await asio::async_write(stream, asio::buffer(text.data(), text.size()), as_result);
-  co_return !error;
+  std::ostringstream text;
+  text << out.base();
+  return std::move(text).str();
 }
 
 asio::awaitable<bool> send_file(TlsStream& stream, const FileBody& body, const Limits& limits) {
@@ -53,20 +48,20 @@ asio::awaitable<bool> send_file(TlsStream& stream, const FileBody& body, const L
 }
 }  // namespace
 
+asio::awaitable<bool> write_text(TlsStream& stream, std::string_view text) {
+  if (text.empty()) co_return true;
+  auto [error, count] =
+      co_await asio::async_write(stream, asio::buffer(text.data(), text.size()), as_result);
+  co_return !error;
+}
+
 asio::awaitable<bool> send(TlsStream& stream, const Response& response, SendOptions options) {
   beast::get_lowest_layer(stream).expires_after(options.limits->transfer);
-  if (!response.file && !options.head_only) {
-    http::response<http::string_body> out;
-    fill_header(out, response, options);
-    out.body() = response.body;
-    auto [error, count] = co_await http::async_write(stream, out, as_result);
-    co_return !error;
-  }
-  http::response<http::empty_body> head;
-  fill_header(head, response, options);
-  http::response_serializer<http::empty_body> serializer(head);
-  auto [error, count] = co_await http::async_write_header(stream, serializer, as_result);
-  if (error || options.head_only) co_return !error;
+  auto text = header_text(response, options);
+  const bool whole = !response.file && !options.head_only;
+  if (whole) text += response.body;  // one write, one TLS record for what is small
+  const bool sent = co_await write_text(stream, text);
+  if (!sent || whole || options.head_only) co_return sent;
   co_return co_await send_file(stream, *response.file, *options.limits);
 }
 

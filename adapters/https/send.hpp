@@ -12,6 +12,8 @@ struct SendOptions {
 /// False: the peer is gone, or the file is not as long as it was.
 [[nodiscard]] asio::awaitable<bool> send(TlsStream& stream, const Response& response,
                                          SendOptions options);
+/// All of it, within the time that the stream has. False: the peer is gone.
+[[nodiscard]] asio::awaitable<bool> write_text(TlsStream& stream, std::string_view text);
 /// application/problem+json, with the problem's headers.
 [[nodiscard]] Response as_response(const Problem& problem);
 

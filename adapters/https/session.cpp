@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -271,7 +270,7 @@ asio::awaitable<Checked<void>> Session::continue_if_expected(const Request& requ
   }
   static constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
   limit(work_.limits.transfer);
-  co_await asio::async_write(stream_, asio::buffer(kGoOn.data(), kGoOn.size()), as_result);
+  if (!co_await write_text(stream_, kGoOn)) co_return refuse(malformed("the peer is gone"));
   co_return Checked<void>{};
 }
 

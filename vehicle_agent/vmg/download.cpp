@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <fstream>
 
 #include "otap/source.hpp"
@@ -13,9 +15,7 @@ namespace motorcade::vmg {
 
 namespace {
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
+namespace http = boost::beast::http;
 
 std::filesystem::path tag_path(const std::filesystem::path& file) {
   return file.string() + ".etag";
@@ -72,7 +72,6 @@ class Attempt {
   const DownloadSettings& how_;
   OnBytes& on_bytes_;
   std::unique_ptr<HttpsConnection> connection_;
-  beast::flat_buffer buffer_;
   http::response_parser<http::buffer_body> parser_;
   std::string chunk_;
   std::uint64_t offset_ = 0;
@@ -80,7 +79,7 @@ class Attempt {
 };
 
 asio::awaitable<Result<void>> Attempt::run() {
-  CO_TRY(connection_, co_await connect_https(request_.url, how_));
+  CO_TRY(connection_, co_await HttpsConnection::open(request_.url, how_));
   auto asked = co_await ask();
   if (!asked) co_return asked;
   CO_TRY_VOID(accept_status());
@@ -88,7 +87,7 @@ asio::awaitable<Result<void>> Attempt::run() {
 }
 
 asio::awaitable<Result<void>> Attempt::ask() {
-  auto get = connection_->request<http::empty_body>(http::verb::get, connection_->url.target);
+  auto get = connection_->request(http::verb::get, connection_->url().target);
   get.set(http::field::authorization, "Bearer " + request_.token);
   const auto have = bytes_of(request_.file);
   if (have > 0) {
@@ -96,16 +95,10 @@ asio::awaitable<Result<void>> Attempt::ask() {
     if (const auto tag = read_tag(request_.file); !tag.empty()) get.set(http::field::if_range, tag);
   }
   offset_ = have;
-  auto& stream = connection_->stream;
-  beast::get_lowest_layer(stream).expires_after(how_.timeout);
-  auto [unsent, sent] = co_await http::async_write(stream, get, as_result);
-  if (unsent) co_return connection_->lost("asking", unsent);
+  CO_TRY_VOID(co_await connection_->send(std::move(get)));
   parser_.body_limit(request_.size_bytes + 64 * 1024);
   parser_.header_limit(16 * 1024);
-  beast::get_lowest_layer(stream).expires_after(how_.timeout);
-  auto [unread, read] = co_await http::async_read_header(stream, buffer_, parser_, as_result);
-  if (unread) co_return connection_->lost("no answer from", unread);
-  co_return Result<void>{};
+  co_return co_await connection_->read_header(parser_);
 }
 
 Result<void> Attempt::accept_status() {
@@ -161,18 +154,14 @@ Result<void> Attempt::write(std::size_t size) {
 asio::awaitable<Result<void>> Attempt::receive() {
   chunk_.resize(how_.chunk_bytes);
   if (!tell()) co_return failure(Errc::kLink, "cut on request");
-  auto& stream = connection_->stream;
   while (!parser_.is_done()) {
     auto& body = parser_.get().body();
     body.data = chunk_.data();
     body.size = chunk_.size();
-    beast::get_lowest_layer(stream).expires_after(how_.timeout);
-    auto [failed, read] = co_await http::async_read_some(stream, buffer_, parser_, as_result);
-    if (failed && failed != http::error::need_buffer)
-      co_return connection_->lost("reading from", failed);
+    CO_TRY_VOID(co_await connection_->read_some(parser_));
     CO_TRY_VOID(write(chunk_.size() - body.size));
     if (!tell()) {
-      beast::get_lowest_layer(stream).close();
+      connection_->cut();
       co_return failure(Errc::kLink, "cut on request");
     }
   }
