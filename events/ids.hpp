@@ -1,6 +1,7 @@
 // Ids and positions: every one its own type, so that none is taken for another.
 #pragma once
 #include <array>
+#include <bit>
 #include <chrono>
 #include <compare>
 #include <cstdint>
@@ -22,16 +23,23 @@ struct Id {
 template <class Tag, std::size_t N>
 struct ByteId {
   std::array<std::uint8_t, N> bytes{};
-  friend auto operator<=>(const ByteId&, const ByteId&) = default;
+  friend bool operator==(const ByteId& a, const ByteId& b) {
+    return std::memcmp(a.bytes.data(), b.bytes.data(), N) == 0;  // inline: N is known
+  }
+  friend std::strong_ordering operator<=>(const ByteId& a, const ByteId& b) {
+    if (a.head() != b.head()) return a.head() <=> b.head();  // nearly always
+    return std::memcmp(a.bytes.data(), b.bytes.data(), N) <=> 0;
+  }
   [[nodiscard]] bool is_zero() const { return *this == ByteId{}; }
   [[nodiscard]] std::string_view view() const {
     return {reinterpret_cast<const char*>(bytes.data()), N};
   }
   /// The first eight bytes, big-endian: what partitioning and hashing use (the bytes are uniform).
   [[nodiscard]] std::uint64_t head() const {
+    static_assert(N >= sizeof(std::uint64_t) && std::endian::native == std::endian::little);
     std::uint64_t head = 0;
-    for (std::size_t i = 0; i < 8; ++i) head = head << 8 | bytes[i];
-    return head;
+    std::memcpy(&head, bytes.data(), sizeof head);
+    return __builtin_bswap64(head);
   }
 };
 

@@ -52,11 +52,17 @@ class BigEndianReader {
   [[nodiscard]] Time time() {
     return Time(Duration(static_cast<std::int64_t>(integer<std::uint64_t>())));
   }
+  template <class Tag, std::size_t N>
+  void id_into(ByteId<Tag, N>& id) {
+    if (const char* bytes = take(N))
+      std::memcpy(id.bytes.data(), bytes, N);
+    else
+      id = {};
+  }
   template <class IdType>
   [[nodiscard]] IdType id() {
     IdType id;
-    if (const char* bytes = take(id.bytes.size()))
-      std::memcpy(id.bytes.data(), bytes, id.bytes.size());
+    id_into(id);
     return id;
   }
   [[nodiscard]] std::string_view raw(std::size_t size_bytes) {

@@ -77,31 +77,33 @@ class FactTable<std::variant<Facts...>> {
     if (type < kFirst || index >= kRows.size() || !kRows[index].decode)
       return unknown(type, schema_version, payload, upcasters);
     const auto& row = kRows[index];
+    if (schema_version == row.schema_version) return row.decode(payload, schema_version);
     std::string raised_bytes;
-    if (schema_version != row.schema_version) {
-      TRY(payload, upcasters.raise(type, schema_version, payload, raised_bytes));
-    }
-    Result<Event> result;
-    FromProto in;
-    if (!row.decode(payload, in, *result))
-      return failure(Errc::kMalformed, about(type, schema_version) + " does not parse");
-    if (!in.ok())
-      return failure(Errc::kInvalid, about(type, schema_version) + ": " + in.complaint());
-    return result;
+    TRY(payload, upcasters.raise(type, schema_version, payload, raised_bytes));
+    return row.decode(payload, schema_version);
   }
 
  private:
   struct Row {
-    bool (*decode)(std::string_view, FromProto&, Event&) = nullptr;
+    Result<Event> (*decode)(std::string_view payload, std::uint16_t stored_version) = nullptr;
     std::uint16_t schema_version{};
   };
   static constexpr std::uint16_t kFirst = std::min({kFactNumber<Facts>...});
   static constexpr std::uint16_t kLast = std::max({kFactNumber<Facts>...});
   static_assert(((kFactNumber<Facts> != 0) && ...), "a fact without a row in fact_types.hpp");
 
+  /// The fact is made where the caller will have it: one result, and no copy on the way.
   template <class Fact>
-  static bool decode_as(std::string_view payload, FromProto& in, Event& event) {
-    return decode_payload(payload, in, event.template emplace<Fact>());
+  static Result<Event> decode_as(std::string_view payload, std::uint16_t stored_version) {
+    Result<Event> result(tl::in_place, std::in_place_type<Fact>);
+    FromProto in;
+    if (!decode_payload(payload, in, *std::get_if<Fact>(&*result)))
+      result =
+          failure(Errc::kMalformed, about(kFactNumber<Fact>, stored_version) + " does not parse");
+    else if (!in.ok())
+      result =
+          failure(Errc::kInvalid, about(kFactNumber<Fact>, stored_version) + ": " + in.complaint());
+    return result;
   }
   static constexpr auto make_rows() {
     std::array<Row, kLast - kFirst + 1> rows{};
