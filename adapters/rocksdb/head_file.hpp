@@ -3,8 +3,8 @@
 // durable, and behind it only after a power cut. With it a lost or shortened file is told from a
 // torn tail.
 //
-//   file = "MCHEADS1" · count u16 · count × (stream u8 · partition u16 · end u64) · CRC-32C u32 of
-//   all before it
+//   file = "MCHEADS1" · count u16 · count × end · CRC-32C u32 of all before it
+//   end  = stream u8 · partition u16 · sequence u64
 #pragma once
 #include <filesystem>
 #include <map>

@@ -1,7 +1,8 @@
 // A record batch: the envelopes of one append as one value (docs/log.md, "Record batch").
 //
-//   batch    = format u8 (1) · checksum u32 (CRC-32C of all that follows) · base u64 · count u32 ·
-//   count × envelope envelope = size u32 · bytes
+//   batch    = format u8 (1) · checksum u32 · base u64 · count u32 · count × envelope
+//   checksum = CRC-32C of all that follows it
+//   envelope = size u32 · bytes
 #pragma once
 #include <optional>
 #include <span>

@@ -2,11 +2,13 @@
 // fold of its envelopes.
 //
 // The owner (engine/shell/owner) runs one machine per partition:
-//   check(cause)  fresh, duplicate or refused, by the cursors in the state
-//   take          the cause's part of the fold: the cursors; before decide, which sees it done
-//   decide        runs once, live; answers facts or a rejection; reads no clock: `now` comes with
-//   the record take + evolve the fold; replay calls nothing else react         what other machines
-//   must hear of an envelope, from the state as it stands after it
+//   check          fresh, duplicate or refused, by the cursors in the state
+//   take           the cause's part of the fold: the cursors; before decide, which sees it done
+//   decide         runs once, live; answers facts or a rejection; reads no clock: `now` comes with
+//                  the record
+//   take + evolve  the fold; replay calls nothing else
+//   react          what other machines must hear of an envelope, from the state as it stands after
+//                  it
 #pragma once
 #include <concepts>
 #include <optional>

@@ -2,15 +2,12 @@
 #pragma once
 #include <string_view>
 
-#include "events/ids.hpp"
+#include "events/request_key.hpp"
 
 namespace motorcade::edge {
 
-/// So many bytes of the id stay; a campaign's machine compares them, and those that follow.
-inline constexpr std::size_t kRequestKeyBytes = 12;
-
-/// `key` (request_id) with its last bytes taken by SHA-256(body): the same body has the same id,
-/// another one is known as another body of the same key.
+/// `key` (request_id) with all behind its request_key taken by SHA-256(body): the same body has the
+/// same id, another one is known as another body of the same key.
 [[nodiscard]] MessageId with_body(MessageId key, std::string_view body);
 
 }  // namespace motorcade::edge

@@ -1,7 +1,7 @@
 // API tokens of operators: scoped by roles, stored as SHA-256, one line each in a text file.
 //
-//   line = sha256-of-token (64 hex) SP roles (comma separated) SP name LF      ; '#' begins a
-//   comment
+//   line = sha256-of-token (64 hex) SP roles (comma separated) SP name LF
+//   A line that begins with '#' is a comment.
 //
 // A token has 256 random bits, so a plain hash is enough: there is nothing to guess.
 #pragma once

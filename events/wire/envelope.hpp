@@ -2,21 +2,23 @@
 // read it (docs/log.md); integers are big-endian, one value has exactly one encoding, and nothing
 // may follow it.
 //
-//   envelope = "MCE" format:u8(=1)
-//              partition sequence:u64 inbox_position:u64 reacted_through:u64
-//              occurred_at:i64 recorded_at:i64 committed_at:i64           ; microseconds since
-//              1970, UTC cause correlation:16 actor_length:u16 actor previous_hash:32 ; zeros: the
-//              first fact_count:u16(1..1000) fact*
+//   envelope  = "MCE" format:u8(=1)
+//               partition sequence:u64 inbox_position:u64 reacted_through:u64
+//               occurred_at:i64 recorded_at:i64 committed_at:i64  ; microseconds since 1970, UTC
+//               cause correlation:16 actor_length:u16 actor
+//               previous_hash:32                                  ; zeros: the first
+//               fact_count:u16(1..1000) fact*
 //   partition = stream:u8(1 vehicle | 2 campaign | 3 catalog) number:u16
-//   cause    = 0                                                          ; a tick
-//            | 1 message_id:16                                            ; a request
-//            | 2 message_id:16 vehicle:16 epoch:u64 outbox:8 sequence:u64 ; a vehicle's report
-//            | 3 incarnation:16 message                                   ; a message, first of its
-//            session | 4 incarnation:16 message previous:message                  ; a message with
-//            a predecessor
-//   message  = source:partition sequence:u64 index:u32
-//   fact     = aggregate_type:u8(0..6) id_length:u8 id version:u64 type:u16 schema_version:u16
-//              payload_length:u32 payload
+//   cause     = 0                                      ; a tick
+//             | 1 message_id:16                        ; a request
+//             | 2 message_id:16 vehicle:16             ; a vehicle's report
+//                 epoch:u64 outbox:8 sequence:u64
+//             | 3 incarnation:16 message               ; a message, the first of its session
+//             | 4 incarnation:16 message               ; a message with a predecessor
+//                 previous:message
+//   message   = source:partition sequence:u64 index:u32
+//   fact      = aggregate_type:u8(0..6) id_length:u8 id version:u64
+//               type:u16 schema_version:u16 payload_length:u32 payload
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,12 +1,15 @@
 // One vehicle's work for one campaign.
 //
-//   offered -> accepted -> downloading -> downloaded -> package verified -> installing ->
-//   activating -> installed -> verified
-//      |           |            |                                               |             | |
-//      +-----------+------------+--> declined, cancelled (before installing)
-//      +-------------+-------------+--> failed,
-//                                                                                    rolled back,
-//                                                                                    timed out
+//   offered -> accepted -> downloading -> downloaded -> package verified
+//      |          |             |             |               |  |
+//      +----------+-------------+-------------+---------------+  +-> installing -> activating
+//                         |                                              |             |
+//       declined, postponed, cancelled, superseded,                      |             v
+//       or as on the right                                               |         installed -> verified
+//                                                                        |             |
+//                                                                        +-------------+
+//                                                                               |
+//                                                    failed, rolled back, timed out, not verified
 //
 // Reports arrive late and in any order within the outbox's window: a step that is behind changes
 // nothing.
