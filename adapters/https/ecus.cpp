@@ -5,6 +5,7 @@
 #include "adapters/https/handlers.hpp"
 #include "adapters/https/reads.hpp"
 #include "adapters/https/writes.hpp"
+#include "engine/edge/request_body.hpp"
 
 namespace motorcade::https {
 namespace {
@@ -86,7 +87,8 @@ asio::awaitable<Reply> approve_target(Work& work, Request& request) {
   const auto version = body.version("version");
   body.close();
   if (!faults.empty()) co_return refuse(invalid(std::move(faults)));
-  CO_TRY(const auto message, id_of(work, request));
+  CO_TRY(const auto key_id, id_of(work, request));
+  const auto message = edge::with_body(key_id, request.body);
   catalog::Command command = catalog::ApproveTarget{ecu->id, ecu->type, version, request.who->name};
   Write write(work, request, message);
   auto record = work.services.intake.record_of(command, ecu->type, message, request.who->actor());

@@ -5,6 +5,7 @@
 #include "adapters/https/release_rows.hpp"
 #include "adapters/https/upload.hpp"
 #include "adapters/https/writes.hpp"
+#include "engine/edge/request_body.hpp"
 
 namespace motorcade::https {
 namespace {
@@ -88,7 +89,8 @@ asio::awaitable<Reply> deprecate_firmware(Work& work, Request& request) {
   if (!row)
     co_return refuse(
         not_found("there is no such release (just uploaded? send the upload's position)"));
-  CO_TRY(const auto message, id_of(work, request));
+  CO_TRY(const auto key_id, id_of(work, request));
+  const auto message = edge::with_body(key_id, request.body);
   Write write(work, request, message);
   auto record = work.services.intake.record_of(catalog::Command(std::move(command)),
                                                row->target.ecu_type, message, request.who->actor());

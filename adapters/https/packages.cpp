@@ -8,6 +8,7 @@
 #include "adapters/https/reads.hpp"
 #include "adapters/https/release_rows.hpp"
 #include "adapters/https/writes.hpp"
+#include "engine/edge/request_body.hpp"
 #include "events/wire/commands.hpp"
 
 namespace motorcade::https {
@@ -132,7 +133,8 @@ asio::awaitable<Reply> request_package(Work& work, Request& request) {
         conflict("the configuration is up to date: no release is newer for any of its ECUs"));
   command.key = services.package_key(command.content);
   const auto key = command.key;
-  CO_TRY(const auto message, id_of(work, request));
+  CO_TRY(const auto key_id, id_of(work, request));
+  const auto message = edge::with_body(key_id, request.body);
   Write write(work, request, message);
   auto record = services.intake.record_of(catalog::Command(std::move(command)), key, message,
                                           request.who->actor());

@@ -1,6 +1,9 @@
 #include "engine/core/cursors.hpp"
 
+#include <algorithm>
+
 #include "engine/core/canonical.hpp"
+#include "events/request_key.hpp"
 
 namespace motorcade::core {
 
@@ -45,6 +48,21 @@ void SourceCursors::take(const MessageCause& cause, const Incarnation& own) {
   if (check(cause, own) == Taken::kFresh) highest[cause.id.source] = cause.id;
 }
 
+Taken RequestCursor::check(const RequestCause& cause) const {
+  const auto known = std::find_if(newest.begin(), newest.end(), [&](const MessageId& earlier) {
+    return request_key(earlier) == request_key(cause.id);
+  });
+  if (known == newest.end()) return Taken::kFresh;
+  return *known == cause.id ? Taken::kDuplicate : Taken::kOtherBody;
+}
+
+void RequestCursor::remember() {
+  if (!taken) return;
+  newest.push_back(*taken);
+  if (newest.size() > kMaxRequests) newest.pop_front();
+  taken.reset();
+}
+
 void write(digest::CanonicalWriter& out, const OutboxCursor& cursor) {
   out.u64(cursor.epoch);
   out.raw(cursor.outbox.view());
@@ -84,6 +102,15 @@ void read(digest::CanonicalReader& in, SourceCursors& cursors) {
     id.index = in.u32();
     cursors.highest[id.source] = id;
   }
+}
+
+void write(digest::CanonicalWriter& out, const RequestCursor& cursor) {
+  out.u32(static_cast<std::uint32_t>(cursor.newest.size()));
+  for (const auto& request : cursor.newest) write(out, request);
+}
+
+void read(digest::CanonicalReader& in, RequestCursor& cursor) {
+  for (auto n = in.u32(); n > 0 && in.ok(); --n) read(in, cursor.newest.emplace_back());
 }
 
 }  // namespace motorcade::core

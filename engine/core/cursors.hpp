@@ -4,11 +4,13 @@
 // A vehicle's outbox: epoch (a number and a random id), what was taken contiguously and a window of
 // 64 beyond it. A message's source: the highest id taken; a message whose predecessor was not taken
 // is refused (its sender repeats it in order). A topic of the older convention: what was taken
-// last from it.
+// last from it. Operators: the newest requests that were not refused.
 #pragma once
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <optional>
 
 #include "digest/digest.hpp"
 #include "events/alias.hpp"
@@ -58,11 +60,27 @@ struct SourceCursors {
   friend bool operator==(const SourceCursors&, const SourceCursors&) = default;
 };
 
+/// How many requests of operators a partition remembers; one that is repeated later acts again.
+inline constexpr std::size_t kMaxRequests = 1000;
+
+/// Requests that act on what is there already. (What a request creates has the request's id, and is
+/// compared with what is asked for again.)
+struct RequestCursor {
+  std::deque<MessageId> newest;    ///< of those that were not refused
+  std::optional<MessageId> taken;  ///< derived: of the envelope that is being folded
+
+  [[nodiscard]] Taken check(const RequestCause& cause) const;
+  /// The request did something, or found it done: repeated, it does nothing more.
+  void remember();
+};
+
 void write(digest::CanonicalWriter& out, const OutboxCursor& cursor);
 void read(digest::CanonicalReader& in, OutboxCursor& cursor);
 void write(digest::CanonicalWriter& out, const AliasCursor& cursor);
 void read(digest::CanonicalReader& in, AliasCursor& cursor);
 void write(digest::CanonicalWriter& out, const SourceCursors& cursors);
 void read(digest::CanonicalReader& in, SourceCursors& cursors);
+void write(digest::CanonicalWriter& out, const RequestCursor& cursor);
+void read(digest::CanonicalReader& in, RequestCursor& cursor);
 
 }  // namespace motorcade::core

@@ -198,13 +198,7 @@ Taken Campaigns::check(const Cause& cause, const State& state) {
   if (const auto* message = std::get_if<MessageCause>(&cause))
     return state.sources.check(*message, state.context.incarnation);
   const auto* request = std::get_if<RequestCause>(&cause);
-  if (request == nullptr) return Taken::kFresh;
-  const auto key = request->id.view().substr(0, kRequestKeyBytes);
-  const auto known = std::find_if(
-      state.requests.begin(), state.requests.end(),
-      [&](const MessageId& earlier) { return earlier.view().substr(0, kRequestKeyBytes) == key; });
-  if (known == state.requests.end()) return Taken::kFresh;
-  return *known == request->id ? Taken::kDuplicate : Taken::kOtherBody;
+  return request == nullptr ? Taken::kFresh : state.requests.check(*request);
 }
 
 Answer Campaigns::decide(const Command& command, Time now, const State& state) {

@@ -61,31 +61,22 @@ void hold(State& state, const campaign::WaveHeld& e) {
   if (auto* wave = wave_at(c, e.wave); wave != nullptr) wave->phase = WavePhase::kHeld;
 }
 
-/// The request did something, or found it done: repeated, it does nothing more.
-void remember(State& state) {
-  if (!state.request) return;
-  state.requests.push_back(*state.request);
-  if (state.requests.size() > kMaxRequests) state.requests.pop_front();
-  state.request.reset();
-}
-
 }  // namespace
 
 void Campaigns::take(const Cause& cause, State& state) {
-  state.request.reset();
+  state.requests.taken.reset();
   if (const auto* message = std::get_if<MessageCause>(&cause))
     state.sources.take(*message, state.context.incarnation);
   const auto* request = std::get_if<RequestCause>(&cause);
   if (request == nullptr || request->id.is_zero() || check(cause, state) != Taken::kFresh) return;
-  // What was created has its request's id, and is compared with what is asked for again.
-  if (!state.campaigns.contains(CampaignId{request->id.bytes})) state.request = request->id;
+  if (!state.campaigns.contains(CampaignId{request->id.bytes})) state.requests.taken = request->id;
 }
 
 void Campaigns::evolve(State& state, const Event& event) {
   const auto enter = [&](const auto& e, Phase phase) -> Campaign& {
     auto& c = touch(state, e.campaign);
     c.phase = phase;
-    if constexpr (requires { e.by; }) remember(state);
+    if constexpr (requires { e.by; }) state.requests.remember();
     if constexpr (requires { e.generation; }) c.generation = e.generation;
     return c;
   };
@@ -131,7 +122,7 @@ void Campaigns::evolve(State& state, const Event& event) {
             state.releases[e.release.release] = {e.release, e.revision, e.deprecated};
           },
           [](const campaign::Refused&) {},
-          [&](const campaign::AlreadySatisfied&) { remember(state); }},
+          [&](const campaign::AlreadySatisfied&) { state.requests.remember(); }},
       event);
 }
 

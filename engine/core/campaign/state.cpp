@@ -144,8 +144,7 @@ void Campaigns::write(Writer& out, const State& state) {
     campaigns::write(out, campaign);
   }
   core::write(out, state.releases);
-  out.u32(static_cast<std::uint32_t>(state.requests.size()));
-  for (const auto& request : state.requests) core::write(out, request);
+  core::write(out, state.requests);
 }
 
 std::optional<State> Campaigns::read(Reader& in, const Context& context) {
@@ -157,7 +156,7 @@ std::optional<State> Campaigns::read(Reader& in, const Context& context) {
     campaigns::read(in, state.campaigns[id]);
   }
   core::read(in, state.releases);
-  for (auto n = in.u32(); n > 0 && in.ok(); --n) core::read(in, state.requests.emplace_back());
+  core::read(in, state.requests);
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return state;
 }

@@ -4,10 +4,10 @@
 //     |          |           |           |           +--> completed
 //     +----------+-----------+--> cancelled   +------+--> aborted
 //
-//   wave: pending -> open -> soaking -> passed | held | skipped     (held: retry opens it again,
-//   skip goes on, abort ends)
+//   wave: pending -> open -> soaking -> passed | held | skipped
+//                     ^                           |
+//                     +--------- retry -----------+--> skip: skipped; abort: the campaign ends
 #pragma once
-#include <deque>
 #include <limits>
 #include <map>
 #include <set>
@@ -69,19 +69,12 @@ struct Campaign {
   std::uint64_t contradicted_seen{};  ///< contradictions that a hold or an alarm has answered
 };
 
-/// How many requests of operators a partition remembers; one that is repeated later acts again.
-inline constexpr std::size_t kMaxRequests = 1000;
-/// A request's id: so many bytes for who asked, where, and with which Idempotency-Key; the rest for
-/// what was asked (engine/edge/request_body.hpp).
-inline constexpr std::size_t kRequestKeyBytes = 12;
-
 struct State {
   Context context;
   SourceCursors sources;
   std::map<CampaignId, Campaign> campaigns;
   KnownReleases releases;
-  std::deque<MessageId> requests;    ///< the newest that were not refused; creations know their own
-  std::optional<MessageId> request;  ///< derived: of the envelope that is being folded
+  RequestCursor requests;
 };
 
 /// SHA-256 of what an approval is bound to: the definition and the releases as they stood.

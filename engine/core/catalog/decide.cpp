@@ -83,9 +83,10 @@ Answer decide_built(const catalog::ReportBuilt& c, const State& state) {
 }  // namespace
 
 Taken Catalog::check(const Cause& cause, const State& state) {
-  const auto* message = std::get_if<MessageCause>(&cause);
-  return message != nullptr ? state.sources.check(*message, state.context.incarnation)
-                            : Taken::kFresh;
+  if (const auto* message = std::get_if<MessageCause>(&cause))
+    return state.sources.check(*message, state.context.incarnation);
+  const auto* request = std::get_if<RequestCause>(&cause);
+  return request == nullptr ? Taken::kFresh : state.requests.check(*request);
 }
 
 Answer Catalog::decide(const Command& command, Time, const State& state) {
@@ -108,6 +109,9 @@ Event Catalog::refused(const Command&, const Rejected<Rejection>& rejected) {
 
 Event Catalog::not_taken(const Cause&, Taken taken) {
   if (taken == Taken::kDuplicate) return catalog::AlreadySatisfied{};
+  if (taken == Taken::kOtherBody)
+    return catalog::Refused{Rejection::kIdInUse,
+                            "the same Idempotency-Key was sent with another body"};
   return catalog::Refused{taken == Taken::kPredecessorMissing ? Rejection::kPredecessorMissing
                                                               : Rejection::kOtherIncarnation,
                           {}};

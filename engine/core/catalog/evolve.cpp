@@ -4,8 +4,12 @@
 namespace motorcade::core::catalogs {
 
 void Catalog::take(const Cause& cause, State& state) {
+  state.requests.taken.reset();
   if (const auto* message = std::get_if<MessageCause>(&cause))
     state.sources.take(*message, state.context.incarnation);
+  const auto* request = std::get_if<RequestCause>(&cause);
+  if (request == nullptr || request->id.is_zero() || check(cause, state) != Taken::kFresh) return;
+  if (!state.releases.contains(ReleaseId{request->id.bytes})) state.requests.taken = request->id;
 }
 
 void Catalog::evolve(State& state, const Event& event) {
@@ -25,12 +29,14 @@ void Catalog::evolve(State& state, const Event& event) {
                      ++release.version.value;
                      release.revision = e.revision;
                      release.deprecated = true;
+                     state.requests.remember();
                    },
                    [&](const catalog::TargetApproved& e) {
                      auto& target = state.targets[e.ecu];
                      ++target.version.value;
                      target.ecu_type = e.ecu_type;
                      target.approved = e.version;
+                     state.requests.remember();
                    },
                    [&](const catalog::PackageRequested& e) {
                      auto& p = package(e.key);
@@ -39,6 +45,7 @@ void Catalog::evolve(State& state, const Event& event) {
                      p.failed = false;
                      p.reason.clear();
                      if (e.waiter) p.waiters.insert(*e.waiter);
+                     state.requests.remember();
                    },
                    [&](const catalog::WaiterAdded& e) { package(e.key).waiters.insert(e.waiter); },
                    [&](const catalog::PackageBuilt& e) {
@@ -51,7 +58,8 @@ void Catalog::evolve(State& state, const Event& event) {
                      p.failed = true;
                      p.reason = e.reason;
                    },
-                   [](const catalog::Refused&) {}, [](const catalog::AlreadySatisfied&) {}},
+                   [](const catalog::Refused&) {},
+                   [&](const catalog::AlreadySatisfied&) { state.requests.remember(); }},
              event);
 }
 

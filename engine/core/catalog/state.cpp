@@ -58,6 +58,7 @@ void Catalog::write(Writer& out, const State& state) {
     out.text(target.ecu_type);
     core::write(out, target.approved);
   }
+  core::write(out, state.requests);
 }
 
 std::optional<State> Catalog::read(Reader& in, const Context& context) {
@@ -83,6 +84,7 @@ std::optional<State> Catalog::read(Reader& in, const Context& context) {
     target.ecu_type = in.text();
     core::read(in, target.approved);
   }
+  core::read(in, state.requests);
   if (!in.ok() || !in.at_end()) return std::nullopt;
   return state;
 }

@@ -1,8 +1,8 @@
 // A partition of the catalog: firmware releases, approved targets, packages that were asked for and
 // built.
 //
-//   release: available -> deprecated            package: requested -> building -> built | failed
-//   (asked again: requested)
+//   release: available -> deprecated
+//   package: requested -> built | failed        (failed, and asked for again: requested)
 #pragma once
 #include <map>
 #include <set>
@@ -44,6 +44,7 @@ struct State {
   std::map<ReleaseId, Release> releases;
   std::map<PackageKey, Package> packages;
   std::map<std::string, Target> targets;  ///< by ECU id
+  RequestCursor requests;
 };
 
 /// The machine of the catalog stream (engine/core/machine.hpp).
@@ -52,7 +53,7 @@ struct Catalog {
   using Event = catalogs::Event;
   using State = catalogs::State;
   using Rejection = catalogs::Rejection;
-  static constexpr std::uint32_t kFoldVersion = 1;
+  static constexpr std::uint32_t kFoldVersion = 2;
 
   static State initial(const Context& context);
   static Taken check(const Cause& cause, const State& state);

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "adapters/https/rig.hpp"
+#include "events/request_key.hpp"
 #include "events/wire/reports.hpp"
 
 namespace motorcade::https::testing_support {
@@ -309,6 +310,26 @@ TEST_F(Writes, TargetsOfTheRegistry) {
   const auto one = client_.send("GET", "/api/v1/ecus/ECU_001", {Rig::as("alice")});
   EXPECT_EQ(member(one, "approvedTarget"), "1.10.0");
   EXPECT_EQ(member(one, "zone"), "ZG_POWERTRAIN");
+}
+
+/// An owner compares them: the same key is the same request only with the same body.
+TEST_F(Writes, ARequestToTheCatalogIsNamedByItsKeyAndItsBody) {
+  const auto headers = plus(json_as("alice"), {{"Idempotency-Key", "k1"}});
+  for (const auto* version : {"1.10.0", "1.10.0", "1.11.0"})
+    EXPECT_EQ(client_
+                  .send("PUT", "/api/v1/ecus/ECU_001/version", headers,
+                        R"({"version":")" + std::string(version) + "\"}")
+                  .status,
+              200u);
+  std::vector<MessageId> ids;
+  rig_.inside([&](FakeOwner& owner, FakeRows&) {
+    for (const auto& record : owner.log_of_records)
+      ids.push_back(std::get<RequestCause>(record.cause).id);
+  });
+  ASSERT_EQ(ids.size(), 3u);
+  EXPECT_EQ(ids[0], ids[1]);
+  EXPECT_NE(ids[0], ids[2]);
+  EXPECT_EQ(request_key(ids[0]), request_key(ids[2]));
 }
 
 TEST_F(Writes, ABuildIsRequestedForAConfiguration) {

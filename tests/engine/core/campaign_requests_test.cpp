@@ -109,13 +109,13 @@ TEST(CampaignRequests, AreRememberedInSnapshotsAndNotForEver) {
   auto state = running();
   for (std::uint32_t n = 0; n <= kMaxRequests; ++n)
     ask(state, key(1000 + n), n % 2 == 0 ? campaign::Command{kPause} : campaign::Command{kResume});
-  EXPECT_EQ(state.requests.size(), kMaxRequests);
+  EXPECT_EQ(state.requests.newest.size(), kMaxRequests);
   digest::CanonicalWriter out;
   Campaigns::write(out, state);
   digest::CanonicalReader in(out.bytes());
   const auto back = Campaigns::read(in, state.context);
   ASSERT_TRUE(back);
-  EXPECT_EQ(back->requests, state.requests);
+  EXPECT_EQ(back->requests.newest, state.requests.newest);
   EXPECT_EQ(Campaigns::check(RequestCause{key(1000)}, *back), Taken::kFresh);
   EXPECT_EQ(Campaigns::check(RequestCause{key(1001)}, *back), Taken::kDuplicate);
 }
