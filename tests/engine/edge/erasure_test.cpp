@@ -2,17 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 #include <fstream>
 
 #include "adapters/files/key_store.hpp"
 #include "adapters/memory/log.hpp"
+#include "support/coroutine.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace motorcade::edge {
 namespace {
+using testing_support::run;
 constexpr auto kVin = "WVWZZZ1KZAW000001";
 const Error kAway{std::make_error_code(std::errc::not_connected), "away"};
 
@@ -44,27 +43,20 @@ struct World final : ports::ReadModel, ports::VehicleLink {
 
 class ErasureTest : public testing::Test {
  protected:
-  template <class T>
-  T run(asio::awaitable<T> work) {
-    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
-    io_.restart();
-    io_.run();
-    return result.get();
-  }
   asio::awaitable<Result<void>> forget(VehicleId vehicle) {
     world_.steps.emplace_back("forget");
     EXPECT_EQ(keys_->open(vehicle, "vin", sealed_).value(), std::nullopt) << "not yet destroyed";
     forgotten_ = vehicle;
     co_return Result<void>{};
   }
-  asio::awaitable<void> append(Partition partition) {
+  asio::awaitable<bool> append(Partition partition) {
     auto writer = co_await log_.take_over(partition);
     std::vector<std::string> envelopes{"one", "two"};
-    co_await (*writer)->append(Sequence{0}, envelopes);
+    const auto answer = co_await (*writer)->append(Sequence{0}, envelopes);
+    co_return answer.outcome == ports::Appended::kCommitted;
   }
 
   testing_support::TemporaryDirectory directory_;
-  asio::io_context io_;
   std::unique_ptr<files::KeyFiles> keys_ =
       files::KeyFiles::open(directory_.path(), files::Access::kWrite).value();
   VehicleId vehicle_ = keys_->identify(kVin).value();
@@ -82,9 +74,7 @@ class ErasureTest : public testing::Test {
 
 TEST_F(ErasureTest, TheKeyGoesFirstThenTheRowsWhenTheProjectorIsPastThenWhatTheBrokerKeeps) {
   const Partition partition{Stream::kVehicle, partition_of(vehicle_, 4)};
-  auto appended = asio::co_spawn(io_, append(partition), asio::use_future);
-  io_.run();
-  appended.get();
+  ASSERT_TRUE(run(append(partition)));
   EXPECT_EQ(run(erasure_.erase(kVin)).value(), vehicle_);
   EXPECT_EQ(world_.steps, (std::vector<std::string>{"wait", "forget", "publish"}));
   EXPECT_EQ(world_.waited_for, (Position{partition, Sequence{1}}));
@@ -120,9 +110,7 @@ TEST_F(ErasureTest, ErasingAgainMakesNoKeyToDestroy) {
 
 TEST_F(ErasureTest, AProjectorThatLagsIsAnErrorAfterTheRowsWereCleared) {
   const Partition partition{Stream::kVehicle, partition_of(vehicle_, 4)};
-  auto appended = asio::co_spawn(io_, append(partition), asio::use_future);
-  io_.run();
-  appended.get();
+  ASSERT_TRUE(run(append(partition)));
   world_.caught_up = false;
   const auto erased = run(erasure_.erase(kVin));
   ASSERT_FALSE(erased);

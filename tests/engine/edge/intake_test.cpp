@@ -1,18 +1,16 @@
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
-
 #include "adapters/files/key_store.hpp"
 #include "adapters/memory/log.hpp"
 #include "engine/edge/intake.hpp"
 #include "events/wire/commands.hpp"
 #include "events/wire/records.hpp"
+#include "support/coroutine.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace motorcade::edge {
 namespace {
+using testing_support::run;
 constexpr auto kVin = "WVWZZZ1KZAW000001";
 
 class NoonClock final : public ports::Clock {
@@ -23,13 +21,6 @@ class NoonClock final : public ports::Clock {
 
 class IntakeTest : public testing::Test {
  protected:
-  template <class T>
-  T run(asio::awaitable<T> work) {
-    auto result = asio::co_spawn(io_, std::move(work), asio::use_future);
-    io_.restart();
-    io_.run();
-    return result.get();
-  }
   static VehicleReport report() {
     VehicleReport out;
     out.vin = kVin;
@@ -40,7 +31,6 @@ class IntakeTest : public testing::Test {
     return out;
   }
   testing_support::TemporaryDirectory directory_;
-  asio::io_context io_;
   std::unique_ptr<files::KeyFiles> keys_ =
       files::KeyFiles::open(directory_.path() / "keys", files::Access::kWrite).value();
   std::shared_ptr<memory::Store> store_ =
