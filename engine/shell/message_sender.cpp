@@ -10,17 +10,22 @@ constexpr std::size_t kRecordsPerSend = 500;
 
 void MessageSender::queue(Outgoing outgoing) {
   const auto to = outgoing.message.to;
-  auto& lane = lanes_[to];
-  if (lane.queued.empty()) waiting_.push_back(to);
-  lane.queued.push_back(std::move(outgoing));
+  lanes_[to].queued.push_back(std::move(outgoing));
+  ++queued_;
 }
 
 void MessageSender::reset() {
   lanes_.clear();
-  waiting_.clear();
+  queued_ = 0;
 }
 
-std::vector<std::string> MessageSender::encode(Lane& lane, std::size_t count) {
+Sequence MessageSender::reacted_through(Sequence next) const {
+  for (const auto& [to, lane] : lanes_)
+    if (!lane.queued.empty()) next = std::min(next, lane.queued.front().id.sequence);
+  return next;
+}
+
+std::vector<std::string> MessageSender::encode(const Lane& lane, std::size_t count) {
   std::vector<std::string> records;
   records.reserve(count);
   auto previous = lane.previous;
@@ -42,21 +47,38 @@ std::vector<std::string> MessageSender::encode(Lane& lane, std::size_t count) {
   return records;
 }
 
-asio::awaitable<Result<void>> MessageSender::send() {
-  while (!waiting_.empty()) {
-    const auto to = waiting_.front();
-    auto& lane = lanes_[to];
+Time MessageSender::due() const {
+  auto due = Time::max();
+  for (const auto& [to, lane] : lanes_)
+    if (!lane.queued.empty()) due = std::min(due, lane.due);
+  return due;
+}
+
+asio::awaitable<Result<void>> MessageSender::send(Time now) {
+  Result<void> result;
+  for (auto& [to, lane] : lanes_) {
+    if (lane.queued.empty() || now < lane.due) continue;
+    const auto sent = co_await send(to, lane);
+    if (sent) continue;
+    lane.due = now + retry_;
+    if (result) result = sent;
+  }
+  co_return result;
+}
+
+asio::awaitable<Result<void>> MessageSender::send(Partition to, Lane& lane) {
+  while (!lane.queued.empty()) {
     const auto count = std::min(lane.queued.size(), kRecordsPerSend);
     auto records = encode(lane, count);
     const auto sent = co_await inbox_.send(to, std::move(records));
     if (!sent) {
       lane.previous.reset();
-      co_return tl::unexpected(sent.error());
+      co_return failure(sent.error().code, to_string(to) + ": " + sent.error().context);
     }
     lane.previous = lane.queued[count - 1].id;
     lane.queued.erase(lane.queued.begin(),
                       lane.queued.begin() + static_cast<std::ptrdiff_t>(count));
-    if (lane.queued.empty()) waiting_.erase(waiting_.begin());
+    queued_ -= count;
   }
   co_return Result<void>{};
 }

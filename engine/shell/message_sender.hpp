@@ -1,9 +1,11 @@
 // Sends what react() said into other inboxes, in sequence order, after the commit (truth 6).
 //
-// A session's messages to one inbox name each its predecessor. When a send fails nothing is known
-// of it: a new session starts there, at the first message that was not acknowledged, and names no
-// predecessor.
+// Each inbox has its own lane: one that is out of reach keeps its messages, in order, and holds up
+// no other. A session's messages to one inbox name each its predecessor. When a send fails nothing
+// is known of it: a new session starts there, at the first message that was not acknowledged, and
+// names no predecessor.
 #pragma once
+#include <deque>
 #include <map>
 #include <vector>
 
@@ -24,27 +26,37 @@ struct Outgoing {
 
 class MessageSender {
  public:
-  MessageSender(ports::Inbox& inbox, const Incarnation& incarnation)
-      : inbox_(inbox), incarnation_(incarnation) {}
+  /// An inbox that was out of reach is tried again after `retry`.
+  MessageSender(ports::Inbox& inbox, const Incarnation& incarnation, Duration retry)
+      : inbox_(inbox), incarnation_(incarnation), retry_(retry) {}
 
-  /// Sends all, by inbox, each in order. On failure the rest stays queued; call again.
-  asio::awaitable<Result<void>> send();
+  /// Sends what is due, by inbox, each in order. Where it fails the rest stays queued; the first of
+  /// the failures is answered.
+  asio::awaitable<Result<void>> send(Time now);
+  /// When to call it again, while not idle.
+  [[nodiscard]] Time due() const;
   void queue(Outgoing outgoing);
-  [[nodiscard]] bool idle() const { return waiting_.empty(); }
+  [[nodiscard]] bool idle() const { return queued_ == 0; }
+  [[nodiscard]] std::size_t queued() const { return queued_; }
+  /// Every message of envelopes before this was acknowledged; `next` follows the last of them.
+  [[nodiscard]] Sequence reacted_through(Sequence next) const;
   /// Another owner's life, another session: forgets everything.
   void reset();
 
  private:
   struct Lane {
-    std::vector<Outgoing> queued;
+    std::deque<Outgoing> queued;
     std::optional<InternalMessageId> previous;
+    Time due;  ///< when it may be tried
   };
-  [[nodiscard]] std::vector<std::string> encode(Lane& lane, std::size_t count);
+  asio::awaitable<Result<void>> send(Partition to, Lane& lane);
+  [[nodiscard]] std::vector<std::string> encode(const Lane& lane, std::size_t count);
 
   ports::Inbox& inbox_;
   Incarnation incarnation_;
+  Duration retry_;
   std::map<Partition, Lane> lanes_;
-  std::vector<Partition> waiting_;  ///< lanes with something queued
+  std::size_t queued_ = 0;
 };
 
 }  // namespace motorcade::shell

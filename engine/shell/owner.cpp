@@ -32,7 +32,7 @@ Owner<M>::Owner(OwnerWorld world, Partition partition, OwnerOptions options,
       executor_(executor),
       context_{partition, world_.events.birth().counts, world_.events.birth().incarnation},
       fold_(context_),
-      sender_(world_.inbox, context_.incarnation),
+      sender_(world_.inbox, context_.incarnation, options_.retry),
       signal_(executor) {}
 
 template <core::Machine M>
@@ -50,7 +50,8 @@ asio::awaitable<void> Owner<M>::run() {
       continue;
     }
     owns_ = true;
-    co_await own();
+    owned_since_ = world_.clock.now();
+    if (co_await own() == Outcome::kStayAway) co_await stay_away();
   }
   if (owns_) keep_snapshot();
   co_await drop_uncommitted();
@@ -117,6 +118,7 @@ asio::awaitable<Result<void>> Owner<M>::take_over() {
   if (!folded) co_return folded;
   reacted_through_ = reacted_through;
   trimmed_ = fold_.position();
+  told_ = false;
   snapshot_at_ = fold_.next().value;
   co_await send_messages();  // react again, before anything new is reacted to
   co_return Result<void>{};
@@ -165,15 +167,61 @@ asio::awaitable<Result<void>> Owner<M>::fold_to(Sequence end, std::uint64_t reac
 // --- the main loop ---
 
 template <core::Machine M>
-asio::awaitable<void> Owner<M>::own() {
+asio::awaitable<typename Owner<M>::Outcome> Owner<M>::own() {
   while (!stopping_) {
-    answer_probes();
-    const auto outcome = co_await take_records();
-    if (outcome == Outcome::kTakeOver) co_return;
-    if (outcome == Outcome::kBehind) continue;  // time passes only for who has caught up
-    if (co_await tick_if_due() == Outcome::kTakeOver) co_return;
-    co_await wait_for_work();
+    const auto outcome = co_await turn();
+    if (outcome == Outcome::kTakeOver || outcome == Outcome::kStayAway) co_return outcome;
   }
+  co_return Outcome::kGoOn;
+}
+
+template <core::Machine M>
+asio::awaitable<typename Owner<M>::Outcome> Owner<M>::turn() {
+  answer_probes();
+  if (!sender_.idle()) co_await send_messages();
+  if (sender_.queued() > options_.unsent_most) {
+    co_await pause();
+    co_return Outcome::kBehind;
+  }
+  const auto taken = co_await take_records();
+  if (taken != Outcome::kGoOn) co_return taken;  // time passes only for who has caught up
+  const auto ticked = co_await tick_if_due();
+  if (ticked == Outcome::kGoOn) co_await wait_for_work();
+  co_return ticked;
+}
+
+/// The log has envelopes that this owner did not write.
+template <core::Machine M>
+asio::awaitable<bool> Owner<M>::was_replaced() {
+  const auto end = co_await world_.events.end(context_.self);
+  co_return end&&* end > fold_.next();
+}
+
+/// Until the partition stands still for a whole pause, or nobody wants it from here any more.
+template <core::Machine M>
+asio::awaitable<void> Owner<M>::stay_away() {
+  owns_ = false;
+  writer_.reset();
+  if (world_.clock.now() - owned_since_ > options_.fenced_most) fenced_times_ = 0;
+  auto seen = co_await world_.events.end(context_.self);
+  while (!stopping_) {
+    const Time until = world_.clock.now() + next_pause();
+    bool slept = false;
+    while (!stopping_ && !slept) {
+      const auto woken = co_await (world_.clock.sleep_until(until) || signal_.wait());
+      slept = woken.index() == 0;
+    }
+    auto end = co_await world_.events.end(context_.self);
+    if (end && seen && *end == *seen) co_return;
+    seen = std::move(end);
+  }
+}
+
+template <core::Machine M>
+Duration Owner<M>::next_pause() {
+  const auto doubled = options_.fenced * (std::int64_t{1} << std::min(fenced_times_++, 20U));
+  const auto whole = std::min(doubled, options_.fenced_most);
+  return whole / 2 + Duration(world_.random() % std::max<std::int64_t>(whole.count() / 2, 1));
 }
 
 template <core::Machine M>
@@ -187,6 +235,14 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::take_records() {
     co_await pause();
     co_return Outcome::kBehind;  // who cannot read cannot know
   }
+  const bool told = std::exchange(told_, false);
+  const bool gone = records->empty() ? told : records->front().position != fold_.position();
+  if (gone && co_await was_replaced()) {
+    const auto where = to_string(context_.self);
+    world_.reporter.report(ports::Severity::kWarning, "another owner has taken over",
+                           {{"partition", where}});
+    co_return Outcome::kStayAway;
+  }
   std::size_t bytes = 0;
   for (const auto& placed : *records) {
     decide_record(placed);
@@ -196,7 +252,8 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::take_records() {
   const bool all =
       records->size() < options_.records_per_append && pending_.size() == records->size();
   if (all) caught_up_at_ = asked_at;
-  if (!pending_.empty() && co_await commit() == Outcome::kTakeOver) co_return Outcome::kTakeOver;
+  if (!pending_.empty())
+    if (const auto done = co_await commit(); done != Outcome::kGoOn) co_return done;
   co_return all ? Outcome::kGoOn : Outcome::kBehind;
 }
 
@@ -329,7 +386,8 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::commit() {
                              "an append was fenced or its outcome is unknown",
                              {{"partition", where}, {"error", why}});
       owns_ = false;
-      co_return Outcome::kTakeOver;
+      co_return answer.outcome == ports::Appended::kFenced ? Outcome::kStayAway
+                                                           : Outcome::kTakeOver;
     }
     world_.reporter.report(ports::Severity::kError,
                            "the log takes no append; nothing is lost, trying again",
@@ -364,18 +422,16 @@ void Owner<M>::queue_messages(Sequence at, MessageId correlation, std::vector<Me
                    std::move(message)});
 }
 
+/// To all inboxes that take them. The others are tried again after a while, and the partition goes
+/// on; what an envelope says of `reacted_through` is what all of them have acknowledged.
 template <core::Machine M>
 asio::awaitable<void> Owner<M>::send_messages() {
-  while (!sender_.idle()) {
-    const auto sent = co_await sender_.send();
-    if (sent) break;
+  if (const auto sent = co_await sender_.send(world_.clock.now()); !sent) {
     const auto why = to_string(sent.error());
     world_.reporter.report(ports::Severity::kWarning, "sending messages failed; trying again",
                            {{"error", why}});
-    if (stopping_) co_return;  // the next owner reacts again
-    co_await pause();
   }
-  reacted_through_ = fold_.next().value;
+  reacted_through_ = std::max(reacted_through_, sender_.reacted_through(fold_.next()).value);
 }
 
 template <core::Machine M>
@@ -388,9 +444,12 @@ asio::awaitable<void> Owner<M>::wait_for_work() {
                          ? std::max({*deadline, next_tick_, now + std::chrono::milliseconds(1)})
                          : now + std::chrono::hours(1);
   // Nobody tells when ticks become allowed: it is asked once a tick.
-  const Time bound = world_.ticks_allowed() ? until : now + options_.tick;
-  co_await (world_.inbox.wait_for_records(context_.self, fold_.position()) ||
-            world_.clock.sleep_until(std::max(bound, now + Duration(1000))) || signal_.wait());
+  Time bound = world_.ticks_allowed() ? until : now + options_.tick;
+  if (!sender_.idle()) bound = std::min(bound, sender_.due());
+  const auto woken =
+      co_await (world_.inbox.wait_for_records(context_.self, fold_.position()) ||
+                world_.clock.sleep_until(std::max(bound, now + Duration(1000))) || signal_.wait());
+  told_ = woken.index() == 0;
 }
 
 template <core::Machine M>

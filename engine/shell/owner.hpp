@@ -5,15 +5,21 @@
 //
 // It runs in one coroutine on one executor; nothing else touches its state. Records are decided in
 // batches, one envelope each, on the state as it will stand; nothing leaves this object before the
-// append has answered kCommitted. After kFenced or kUnknown the state is dropped and the partition
-// taken over again: fold to the end, react again to what follows the last `reacted_through`, go on
-// from the folded position.
+// append has answered kCommitted. After kUnknown the state is dropped and the partition taken over
+// again: fold to the end, react again to what follows the last `reacted_through`, go on from the
+// folded position.
+//
+// After kFenced there is another owner. Two that took over again at once would fence each other for
+// ever: the one that was fenced stays away for a pause that grows each time, and for as long as the
+// partition goes on without it. An owner that was replaced may also find it out by reading: records
+// that it was told of are gone, since its successor has taken and trimmed them.
 //
 // A record whose facts would not fit one envelope is refused, on record; a tick's are appended as
 // several envelopes.
 #pragma once
 #include <deque>
 #include <functional>
+#include <random>
 
 #include "engine/ports/clock.hpp"
 #include "engine/ports/metrics.hpp"
@@ -37,6 +43,8 @@ struct OwnerWorld {
   /// False until the edges have drained what brokers held at the start: a report beats every
   /// timeout that is not written.
   std::function<bool()> ticks_allowed = [] { return true; };
+  /// For pauses; the same number for the same state in a simulation.
+  std::function<std::uint32_t()> random = [] { return std::random_device()(); };
 };
 
 struct OwnerOptions {
@@ -46,6 +54,11 @@ struct OwnerOptions {
   std::uint64_t trim_every = 1'000;       ///< inbox records
   Duration tick = std::chrono::seconds(1);
   Duration retry = std::chrono::milliseconds(500);  ///< after a failure of the world
+  /// How long an owner that was fenced stays away: twice as long each time, up to the other; of
+  /// each pause at least a half, the rest is left to chance.
+  Duration fenced = std::chrono::milliseconds(500), fenced_most = std::chrono::seconds(30);
+  /// Messages that other inboxes do not take; beyond so many the partition takes no more records.
+  std::size_t unsent_most = 50'000;
 };
 
 template <core::Machine M>
@@ -66,6 +79,7 @@ class Owner {
     kGoOn,    ///< and, of records: all that were there are taken
     kBehind,  ///< there may be more records, or nobody knows
     kTakeOver,
+    kStayAway,  ///< somebody else has taken over
   };
   struct Pending {
     std::string bytes;
@@ -76,11 +90,15 @@ class Owner {
   asio::awaitable<Result<void>> take_over();
   asio::awaitable<Result<std::uint64_t>> last_reacted_through(Sequence end);
   asio::awaitable<Result<void>> fold_to(Sequence end, std::uint64_t reacted_through);
-  asio::awaitable<void> own();
+  asio::awaitable<Outcome> own();
+  asio::awaitable<Outcome> turn();
+  asio::awaitable<bool> was_replaced();
+  asio::awaitable<void> stay_away();
   asio::awaitable<Outcome> take_records();
   asio::awaitable<Outcome> tick_if_due();
   asio::awaitable<Outcome> commit();
   asio::awaitable<void> send_messages();
+  [[nodiscard]] Duration next_pause();
   asio::awaitable<void> wait_for_work();
   asio::awaitable<void> pause();
 
@@ -109,7 +127,10 @@ class Owner {
   std::uint64_t reacted_through_ = 0;
   std::uint64_t snapshot_at_ = 0;
   InboxPosition trimmed_;
+  bool told_ = false;  ///< that there are records
   Time next_tick_;
+  Time owned_since_;
+  std::uint32_t fenced_times_ = 0;
   Time caught_up_at_;  ///< what was recorded before it, and there to be read, is taken
   Signal signal_;
   std::deque<std::function<void(ports::OwnerState)>> probes_;

@@ -65,8 +65,6 @@ EngineOptions Chaos::options_for(std::size_t process) {
   options.owner.snapshot_every = dice_.one_of<std::uint64_t>({3, 20, 1'000});
   options.owner.records_per_append = dice_.one_of<std::size_t>({1, 4, 256});
   options.owner.trim_every = dice_.one_of<std::uint64_t>({1, 20, 1'000});
-  // An owner that was replaced and does not know it would wait for what the new one has trimmed.
-  if (weather_.takeovers) options.owner.trim_every = 1'000'000;
   options.build_takes = dice_.between(1s, 2min);
   return options;
 }

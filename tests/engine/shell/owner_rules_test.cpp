@@ -65,6 +65,61 @@ TEST(OwnerRules, WhatCannotBeOpenedAnyMoreIsRefusedOnRecord) {
   expect_sound(test);
 }
 
+// --- messages ---
+
+TEST(OwnerRules, AnInboxOutOfReachHoldsUpNobodyElse) {
+  OwnerTest test;
+  Script script(test);
+  bool away = true;
+  test.faults.send = [&](Partition to, std::size_t) {
+    return away && to == kVehicles ? memory::SendFault::kLost : memory::SendFault::kNone;
+  };
+  auto release = kRelease;
+  const auto upload = [&](std::uint8_t n) {
+    release.release = id<ReleaseId>(n);
+    release.version.minor = n;
+    script.upload(release);
+    test.run(20'000);
+  };
+  upload(1);
+  upload(2);
+  EXPECT_EQ(count(test, kCampaigns, kCampaignReleaseNoted), 2U);
+  EXPECT_EQ(count(test, kVehicles, kReleaseNoted), 0U);
+  away = false;
+  test.run();
+  const auto noted = test.all<vehicle::ReleaseNoted>(kVehicles);
+  ASSERT_EQ(noted.size(), 2U);
+  EXPECT_EQ(noted.at(0).release.release, id<ReleaseId>(1));  // in order
+  EXPECT_EQ(noted.at(1).release.release, id<ReleaseId>(2));
+  upload(3);
+  const auto catalog = test.envelopes(kCatalog);
+  EXPECT_EQ(catalog.at(1).reacted_through, 0U);  // the first one's message was not acknowledged
+  EXPECT_EQ(catalog.at(2).reacted_through, 2U);
+  expect_sound(test);
+}
+
+TEST(OwnerRules, MessagesThatNobodyTakesAreBounded) {
+  OwnerTest test;
+  test.options.unsent_most = 3;
+  Script script(test);
+  bool away = true;
+  test.faults.send = [&](Partition to, std::size_t) {
+    return away && to == kVehicles ? memory::SendFault::kLost : memory::SendFault::kNone;
+  };
+  auto release = kRelease;
+  for (std::uint8_t n = 1; n <= 10; ++n) {
+    release.release = id<ReleaseId>(n);
+    release.version.minor = n;
+    script.upload(release);
+    test.run(10'000);
+  }
+  EXPECT_EQ(test.store->events(kCatalog).size(), 4U);
+  away = false;
+  test.run();
+  EXPECT_EQ(count(test, kVehicles, kReleaseNoted), 10U);
+  expect_sound(test);
+}
+
 // --- the end ---
 
 TEST(OwnerRules, AProbeAtTheEndSeesWhatIsCommittedAndNothingElse) {

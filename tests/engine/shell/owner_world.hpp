@@ -93,7 +93,9 @@ class OwnerTest {
   bool ticks_allowed = true;
   bool key_destroyed = false;
   bool inbox_fails = false;  ///< reading the vehicles' inbox
-  OwnerOptions options = {.retry = std::chrono::microseconds(1)};
+  OwnerOptions options = {.retry = Duration{},
+                          .fenced = std::chrono::microseconds(2),
+                          .fenced_most = std::chrono::microseconds(2)};
 
   OwnerTest();
   ~OwnerTest();
