@@ -8,6 +8,7 @@
 #include "events/wire/errc.hpp"
 #include "events/wire/facts.hpp"
 #include "events/wire/fields.hpp"
+#include "events/wire/plain_step.hpp"
 
 namespace motorcade::wire {
 
@@ -45,6 +46,10 @@ template <class T>
 
 template <class T>
 [[nodiscard]] bool decode_payload(std::string_view payload, FromProto& in, T& value) {
+  if constexpr (requires { read_plain(payload, value); }) {
+    if (read_plain(payload, value)) return true;
+    value = {};
+  }
   if (payload.size() > kMaxReusedBytes) {
     typename SchemaOf<T>::Message message;
     return decode_with(message, payload, in, value);
