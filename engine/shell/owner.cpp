@@ -194,7 +194,7 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::turn() {
 template <core::Machine M>
 asio::awaitable<bool> Owner<M>::was_replaced() {
   const auto end = co_await world_.events.end(context_.self);
-  co_return end&&* end > fold_.next();
+  co_return end.has_value() && *end > fold_.next();
 }
 
 /// Until the partition stands still for a whole pause, or nobody wants it from here any more.
