@@ -112,7 +112,7 @@ Measurement append_sync() {
   return {log, "events/s", "fdatasync loop over the same batches", file};
 }
 
-const Registered registered("log.append_sync", &append_sync);
+const Registered log_registered("log.append_sync", &append_sync);
 
 }  // namespace
 }  // namespace motorcade::bench

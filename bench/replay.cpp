@@ -157,7 +157,7 @@ Measurement replay_evolve() {
   return {events / folding, "events/s", "crc32c_of_the_same_bytes", events / checking};
 }
 
-const Registered registered("replay.evolve", &replay_evolve);
+const Registered replay_registered("replay.evolve", &replay_evolve);
 
 }  // namespace
 }  // namespace motorcade::bench

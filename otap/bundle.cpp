@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "otap/canonical.hpp"
 #include "otap/stored_image.hpp"
 
 namespace motorcade::otap {
@@ -11,17 +12,6 @@ using digest::CanonicalReader;
 using digest::CanonicalWriter;
 
 constexpr std::size_t copy_bytes = 128 * 1024;
-
-std::string_view view(const digest::Sha256& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
-digest::Sha256 take_digest(CanonicalReader& in) {
-  digest::Sha256 hash{};
-  const auto bytes = in.raw(hash.size());
-  std::copy(bytes.begin(), bytes.end(), hash.begin());
-  return hash;
-}
 
 std::string encode_body(const BundleManifest& manifest) {
   CanonicalWriter out;

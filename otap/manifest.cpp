@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "otap/canonical.hpp"
 #include "otap/merkle.hpp"
 
 namespace motorcade::otap {
@@ -9,27 +10,6 @@ namespace {
 
 using digest::CanonicalReader;
 using digest::CanonicalWriter;
-
-std::string_view view(const digest::Sha256& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
-
-/// Texts are checked to be at most 255 bytes before they are written.
-void put_text(CanonicalWriter& out, std::string_view text) {
-  out.u8(static_cast<std::uint8_t>(text.size()));
-  out.raw(text);
-}
-
-std::string take_text(CanonicalReader& in) {
-  return std::string(in.raw(in.u8()));
-}
-
-digest::Sha256 take_digest(CanonicalReader& in) {
-  digest::Sha256 hash{};
-  const auto bytes = in.raw(hash.size());
-  std::copy(bytes.begin(), bytes.end(), hash.begin());
-  return hash;
-}
 
 void put_ecu(CanonicalWriter& out, const EcuEntry& ecu) {
   put_text(out, ecu.ecu_id);

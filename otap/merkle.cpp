@@ -1,11 +1,9 @@
 #include "otap/merkle.hpp"
 
+#include "otap/canonical.hpp"
+
 namespace motorcade::otap {
 namespace {
-
-std::string_view view(const digest::Sha256& hash) {
-  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
-}
 
 digest::Sha256Stream& hasher() {
   thread_local digest::Sha256Stream stream;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "otap/canonical.hpp"
 #include "otap/package_writer.hpp"
 #include "otap/stored_image.hpp"
 
@@ -98,11 +99,6 @@ Result<void> check_unambiguous(const ImageSpec& spec) {
   if (!zstd::has_magic(first)) return {};
   return failure(Errc::ambiguous_image,
                  "ECU " + spec.ecu_id + ": begins with the zstd magic; version 1 must compress it");
-}
-
-void put_text(CanonicalWriter& out, std::string_view text) {
-  out.u8(static_cast<std::uint8_t>(text.size()));
-  out.raw(text);
 }
 
 std::string entry_bytes(const ImageSpec& spec, std::uint64_t stored_bytes) {

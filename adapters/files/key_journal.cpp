@@ -10,7 +10,7 @@
 namespace motorcade::files {
 namespace {
 
-constexpr std::string_view kMagic = "MCKEYS1\n";
+constexpr std::string_view kJournalMagic = "MCKEYS1\n";
 constexpr std::size_t kCheckBytes = 8;
 constexpr std::size_t kMaxBodyBytes = 1 + sizeof(VehicleId) + 4 + kMaxSealedBytes;
 
@@ -72,15 +72,15 @@ bool is_torn(std::string_view rest) {
 }  // namespace
 
 Result<std::vector<KeyRecord>> KeyJournal::load(bool for_writing) {
-  if (for_writing && !std::filesystem::exists(path_)) TRY_VOID(replace_file(path_, kMagic));
+  if (for_writing && !std::filesystem::exists(path_)) TRY_VOID(replace_file(path_, kJournalMagic));
   version_ = version_on_disk();
   TRY(const auto bytes, read_file(path_));
   const auto damaged = [&](std::size_t at) {
     return file_failure(FileErrc::kDamaged, path_.string() + " at byte " + std::to_string(at));
   };
-  if (!bytes.starts_with(kMagic)) return damaged(0);
+  if (!bytes.starts_with(kJournalMagic)) return damaged(0);
   std::vector<KeyRecord> records;
-  auto rest = std::string_view(bytes).substr(kMagic.size());
+  auto rest = std::string_view(bytes).substr(kJournalMagic.size());
   while (!rest.empty()) {
     digest::CanonicalReader in(rest);
     const auto body = in.text();
@@ -119,7 +119,7 @@ Result<void> KeyJournal::append(std::span<const KeyRecord> records) {
 }
 
 Result<void> KeyJournal::rewrite(std::span<const KeyRecord> records) {
-  auto replaced = replace_file(path_, std::string(kMagic) + encode(records));
+  auto replaced = replace_file(path_, std::string(kJournalMagic) + encode(records));
   version_ = version_on_disk();
   return replaced;
 }

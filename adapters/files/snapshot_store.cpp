@@ -13,13 +13,13 @@ namespace fs = std::filesystem;
 // file = "MCSNAP1\n" · incarnation 16 · stream u8 · partition u16 · sequence u64 · chain hash 32 ·
 // fold version u32 ·
 //        state (u32 size, bytes) · SHA-256 of all before it
-constexpr std::string_view kMagic = "MCSNAP1\n";
+constexpr std::string_view kSnapshotMagic = "MCSNAP1\n";
 constexpr std::string_view kSuffix = ".snapshot";
 constexpr std::size_t kSequenceDigits = 20;
 
 std::string encode(const ports::Snapshot& snapshot) {
   digest::CanonicalWriter out;
-  out.raw(kMagic);
+  out.raw(kSnapshotMagic);
   out.raw(snapshot.incarnation.view());
   out.u8(static_cast<std::uint8_t>(snapshot.partition.stream));
   out.u16(snapshot.partition.number);
@@ -31,12 +31,13 @@ std::string encode(const ports::Snapshot& snapshot) {
   return out.take();
 }
 
-std::optional<ports::Snapshot> decode(std::string_view bytes) {
+std::optional<ports::Snapshot> decode_snapshot(std::string_view bytes) {
   constexpr std::size_t kHashBytes = sizeof(digest::Sha256);
-  if (bytes.size() < kMagic.size() + kHashBytes || !bytes.starts_with(kMagic)) return std::nullopt;
+  if (bytes.size() < kSnapshotMagic.size() + kHashBytes || !bytes.starts_with(kSnapshotMagic))
+    return std::nullopt;
   const auto body = bytes.substr(0, bytes.size() - kHashBytes);
   if (Digest{digest::sha256(body)}.view() != bytes.substr(body.size())) return std::nullopt;
-  digest::CanonicalReader in(body.substr(kMagic.size()));
+  digest::CanonicalReader in(body.substr(kSnapshotMagic.size()));
   ports::Snapshot snapshot;
   snapshot.incarnation =
       id_from_bytes<Incarnation>(in.raw(sizeof snapshot.incarnation.bytes)).value_or(Incarnation{});
@@ -98,7 +99,7 @@ std::optional<ports::Snapshot> SnapshotFiles::newest(Partition partition,
     if (path.filename().string().substr(0, kSequenceDigits) > last.substr(0, kSequenceDigits))
       continue;
     const auto bytes = read_file(path);
-    auto snapshot = bytes ? decode(*bytes) : std::nullopt;
+    auto snapshot = bytes ? decode_snapshot(*bytes) : std::nullopt;
     if (snapshot && snapshot->partition == partition && snapshot->fold_version == fold_version &&
         snapshot->sequence <= at)
       return snapshot;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "adapters/https/whitespace.hpp"
+
 namespace motorcade::https {
 namespace {
 constexpr std::string_view kCrLf = "\r\n";
@@ -11,12 +13,6 @@ std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 /// A token, or a quoted string with its backslashes taken out; `rest` begins after it.

@@ -2,13 +2,10 @@
 
 #include <boost/beast/core/string.hpp>
 
+#include "adapters/https/whitespace.hpp"
+
 namespace motorcade::https {
 namespace {
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
 bool is_zero_quality(std::string_view parameters) {
   const auto q = parameters.find("q=0");
   if (q == parameters.npos) return false;

@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "adapters/https/whitespace.hpp"
+
 namespace motorcade::https {
 namespace {
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
-
 /// 1*DIGIT; what exceeds 64 bits is the largest number (it is past every end all the same).
 std::optional<std::uint64_t> digits(std::string_view text) {
   if (text.empty() || text.find_first_not_of("0123456789") != text.npos) return std::nullopt;

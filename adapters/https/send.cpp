@@ -1,7 +1,5 @@
 #include "adapters/https/send.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/write.hpp>
 #include <sstream>
@@ -9,7 +7,6 @@
 namespace motorcade::https {
 namespace {
 namespace beast = boost::beast;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kBufferBytes = 128 * 1024;
 
 std::string header_text(const Response& response, const SendOptions& options) {

@@ -1,13 +1,11 @@
 #include "adapters/https/server.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <mutex>
 #include <set>
 
@@ -17,7 +15,6 @@
 namespace motorcade::https {
 namespace {
 using asio::ip::tcp;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr auto kPauseAfterError = std::chrono::milliseconds(100);
 constexpr auto kLook = std::chrono::milliseconds(10);
 

@@ -1,8 +1,6 @@
 #include "adapters/https/session.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -13,7 +11,6 @@
 namespace motorcade::https {
 namespace {
 namespace beast = boost::beast;
-constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t kPieceBytes = 64 * 1024;
 constexpr auto kFarewell = std::chrono::milliseconds(2000);
 constexpr std::size_t kLingerBytes = 16 << 20;

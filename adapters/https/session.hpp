@@ -1,7 +1,9 @@
 // One connection: TLS handshake and its assertion, then requests one after the other (HTTP/1.1,
 // keep-alive). Runs on a strand of its own; nothing waits without a limit.
 #pragma once
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -17,6 +19,7 @@
 namespace motorcade::https {
 
 using TlsStream = boost::beast::ssl_stream<boost::beast::tcp_stream>;
+inline constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 using HeaderParser = http::request_parser<http::empty_body>;
 
 class Session : public std::enable_shared_from_this<Session> {

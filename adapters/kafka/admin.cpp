@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::array kStreams{Stream::kVehicle, Stream::kCampaign, Stream::kCatalog};
 constexpr std::array kKinds{Kind::kEvents, Kind::kInbox};
-constexpr std::size_t kFraming = 64 << 10;
-
 using Event = std::unique_ptr<rd_kafka_event_t, Destroy<&rd_kafka_event_destroy>>;
 using AdminOptions =
     std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<&rd_kafka_AdminOptions_destroy>>;

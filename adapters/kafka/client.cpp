@@ -7,8 +7,6 @@
 namespace motorcade::kafka {
 namespace {
 
-constexpr std::size_t kFraming = 64 << 10;  ///< what Kafka adds to a record, amply
-
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   static_cast<Callbacks*>(opaque)->delivered(*message);
 }

@@ -13,6 +13,8 @@
 
 namespace motorcade::kafka {
 
+inline constexpr std::size_t kFraming = 64 << 10;  ///< bytes that Kafka adds to a record, amply
+
 template <auto kDestroy>
 struct Destroy {
   template <class T>

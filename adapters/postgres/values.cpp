@@ -29,7 +29,7 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-json::value seconds(Duration duration) {
+json::value whole_seconds(Duration duration) {
   const auto us = duration.count();
   if (us % 1'000'000 == 0) return us / 1'000'000;
   return static_cast<double>(us) / 1e6;
@@ -124,7 +124,7 @@ json::object to_json(const campaign::Gate& gate) {
   return {{"successBasisPoints", gate.success_basis_points},
           {"failureBasisPoints", gate.failure_basis_points},
           {"minimumExecuted", gate.minimum_executed},
-          {"soakSeconds", seconds(gate.soak)}};
+          {"soakSeconds", whole_seconds(gate.soak)}};
 }
 
 json::object to_json(const campaign::Definition& definition) {
@@ -144,11 +144,11 @@ json::object to_json(const campaign::Definition& definition) {
           {"waves", std::move(waves)},
           {"gate", to_json(definition.gate)},
           {"policy",
-           {{"offerTimeoutSeconds", seconds(policy.offer_timeout)},
-            {"downloadTimeoutSeconds", seconds(policy.download_timeout)},
-            {"installTimeoutSeconds", seconds(policy.install_timeout)},
-            {"verifyTimeoutSeconds", seconds(policy.verify_timeout)},
-            {"buildTimeoutSeconds", seconds(policy.build_timeout)},
+           {{"offerTimeoutSeconds", whole_seconds(policy.offer_timeout)},
+            {"downloadTimeoutSeconds", whole_seconds(policy.download_timeout)},
+            {"installTimeoutSeconds", whole_seconds(policy.install_timeout)},
+            {"verifyTimeoutSeconds", whole_seconds(policy.verify_timeout)},
+            {"buildTimeoutSeconds", whole_seconds(policy.build_timeout)},
             {"priority", policy.priority}}}};
 }
 

@@ -14,7 +14,7 @@ namespace motorcade::rocks {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kDatabaseFormat = 1;
 constexpr std::size_t kBirthBytes = 4 + 16 + 3 * 2;
 
 ::rocksdb::Env* env_of(const Options& options) {
@@ -154,7 +154,7 @@ Result<bool> Database::read_birth() {
   TRY(const auto record, get_meta(kBirthKey));
   if (!record) return false;
   const std::string_view bytes = *record;
-  if (bytes.size() < 4 || get_integer<std::uint32_t>(bytes) != kFormat)
+  if (bytes.size() < 4 || get_integer<std::uint32_t>(bytes) != kDatabaseFormat)
     return log_failure(LogErrc::kNewerFormat, directory_.string());
   if (bytes.size() != kBirthBytes)
     return log_failure(LogErrc::kDamaged, "the birth record in " + directory_.string());
@@ -167,7 +167,7 @@ Result<bool> Database::read_birth() {
 
 Result<void> Database::write_birth(bool sync) {
   std::string record;
-  put_integer(record, kFormat);
+  put_integer(record, kDatabaseFormat);
   record += birth_.incarnation.view();
   for (const auto count : {birth_.counts.vehicle, birth_.counts.campaign, birth_.counts.catalog})
     put_integer(record, count);

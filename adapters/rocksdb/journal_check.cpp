@@ -18,7 +18,7 @@ namespace {
 // RocksDB's log format: blocks of 32 KiB; record = masked CRC-32C u32 · size u16 · type u8 · bytes,
 // little-endian, never across a block's end. The checksum covers type and bytes.
 constexpr std::size_t kBlockBytes = 32 << 10;
-constexpr std::size_t kHeaderBytes = 7;
+constexpr std::size_t kJournalHeaderBytes = 7;
 
 std::uint32_t little(std::string_view bytes, int width) {
   std::uint32_t value = 0;
@@ -44,10 +44,10 @@ struct Record {
 
 std::optional<Record> record_at(std::string_view file, std::size_t at) {
   const auto left = std::min(file.size() - at, kBlockBytes - at % kBlockBytes);
-  if (left < kHeaderBytes) return std::nullopt;
-  const auto header = file.substr(at, kHeaderBytes);
+  if (left < kJournalHeaderBytes) return std::nullopt;
+  const auto header = file.substr(at, kJournalHeaderBytes);
   return Record{unmasked_checksum(header), little(header.substr(4), 2),
-                file.substr(at + kHeaderBytes - 1, left - kHeaderBytes + 1)};
+                file.substr(at + kJournalHeaderBytes - 1, left - kJournalHeaderBytes + 1)};
 }
 
 bool is_zero(std::string_view bytes) {
@@ -59,7 +59,7 @@ bool has_wrong_size(std::string_view file, std::size_t at, const Record& record)
   auto checksum = crc32c(record.typed.substr(0, 1));
   for (std::size_t size = 0;; ++size) {
     if (checksum == record.checksum) {
-      const auto next = at + kHeaderBytes + size;
+      const auto next = at + kJournalHeaderBytes + size;
       const auto after = record_at(file, next);
       if (!after || after->is_sound() || is_zero(after->typed)) return true;
     }
@@ -78,11 +78,11 @@ std::optional<std::size_t> find_damage(std::string_view file) {
       continue;
     }
     if (record->is_sound()) {
-      at += kHeaderBytes + record->size;
+      at += kJournalHeaderBytes + record->size;
       continue;
     }
     if (is_zero(file.substr(at))) return std::nullopt;  // allocated, not written
-    const bool reaches_end = at + kHeaderBytes - 1 + record->typed.size() == file.size();
+    const bool reaches_end = at + kJournalHeaderBytes - 1 + record->typed.size() == file.size();
     const bool torn = !record->is_whole() && reaches_end && !has_wrong_size(file, at, *record);
     return torn ? std::nullopt : std::optional(at);
   }

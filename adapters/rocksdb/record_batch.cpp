@@ -6,7 +6,7 @@
 namespace motorcade::rocks {
 namespace {
 
-constexpr char kFormat = 1;
+constexpr char kBatchFormat = 1;
 constexpr std::size_t kChecksumEnd = 1 + 4;
 constexpr std::size_t kHeaderBytes = kChecksumEnd + 8 + 4;
 
@@ -17,7 +17,7 @@ std::string pack(Sequence base, std::span<const std::string> envelopes) {
   for (const auto& envelope : envelopes) size += 4 + envelope.size();
   std::string out;
   out.reserve(size);
-  out.push_back(kFormat);
+  out.push_back(kBatchFormat);
   out.append(4, '\0');
   put_integer(out, base.value);
   put_integer(out, static_cast<std::uint32_t>(envelopes.size()));
@@ -36,7 +36,7 @@ std::size_t RecordBatch::size_at(std::string_view rest) {
 }
 
 std::optional<RecordBatch> RecordBatch::check(Sequence base, std::string_view bytes) {
-  if (bytes.size() < kHeaderBytes || bytes[0] != kFormat) return std::nullopt;
+  if (bytes.size() < kHeaderBytes || bytes[0] != kBatchFormat) return std::nullopt;
   if (get_integer<std::uint32_t>(bytes.substr(1)) != crc32c(bytes.substr(kChecksumEnd)))
     return std::nullopt;
   const auto count = get_integer<std::uint32_t>(bytes.substr(kChecksumEnd + 8));

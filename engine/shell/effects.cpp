@@ -8,7 +8,6 @@
 
 namespace motorcade::shell {
 
-using namespace asio::experimental::awaitable_operators;
 namespace {
 constexpr std::string_view kConsumer = "effects";
 }
@@ -40,7 +39,8 @@ asio::awaitable<void> Effects::run() {
     const auto where = to_string(partition_);
     world_.reporter.report(ports::Severity::kError, "effects stopped; trying again",
                            {{"partition", where}, {"error", why}});
-    co_await (world_.clock.sleep_until(world_.clock.now() + options_.retry) || signal_.wait());
+    co_await first_of(world_.clock.sleep_until(world_.clock.now() + options_.retry),
+                      signal_.wait());
   }
 }
 
@@ -217,8 +217,8 @@ asio::awaitable<void> Effects::wait_for_work() {
   Time due = now + std::chrono::hours(1);
   if (!due_.empty()) due = std::min(due, due_.begin()->first);
   due = std::max(due, now + Duration(1000));
-  co_await (world_.events.wait_for_events(partition_, follower_.fold().next()) ||
-            world_.clock.sleep_until(due) || signal_.wait());
+  co_await first_of(world_.events.wait_for_events(partition_, follower_.fold().next()),
+                    world_.clock.sleep_until(due), signal_.wait());
 }
 
 }  // namespace motorcade::shell

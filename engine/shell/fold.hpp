@@ -8,6 +8,9 @@
 
 namespace motorcade::shell {
 
+/// Of the log, at once, when much of it is folded.
+inline constexpr std::size_t kReadBytes = 4 << 20;
+
 enum class FoldErrc { kOutOfOrder = 1, kBrokenChain, kForeignPartition };
 [[nodiscard]] inline tl::unexpected<Error> broken(const Partition& partition, Sequence at,
                                                   std::string what) {

@@ -1,14 +1,15 @@
 // Follows one event partition with a fold: for consumers with effects on the world (truth 7). It
 // never decides.
 #pragma once
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "engine/ports/clock.hpp"
 #include "engine/ports/reporter.hpp"
 #include "engine/shell/fold.hpp"
 #include "engine/shell/signal.hpp"
 
 namespace motorcade::shell {
+
+/// Before what follows the log tries again what failed.
+inline constexpr Duration kRetry = std::chrono::seconds(1);
 
 template <core::Machine M>
 class Follower {

@@ -8,8 +8,6 @@
 namespace motorcade::shell {
 namespace {
 
-constexpr std::size_t kReadBytes = 4 << 20;
-
 /// Shows each sound envelope of the partition, in order.
 asio::awaitable<Result<void>> walk(ports::EventLog& log, ChainCheck& check,
                                    const std::function<void(const ports::StoredEnvelope&)>& show) {

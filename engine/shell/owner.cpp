@@ -1,16 +1,13 @@
 #include "engine/shell/owner.hpp"
 
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
 
 #include "events/wire/records.hpp"
 
 namespace motorcade::shell {
 
-using namespace asio::experimental::awaitable_operators;
 namespace {
-constexpr std::size_t kReadBytes = 4 << 20;
 
 bool fits(const Envelope& envelope) {
   return envelope.facts.size() <= kMaxFactsPerEnvelope &&
@@ -446,15 +443,15 @@ asio::awaitable<void> Owner<M>::wait_for_work() {
   // Nobody tells when ticks become allowed: it is asked once a tick.
   Time bound = world_.ticks_allowed() ? until : now + options_.tick;
   if (!sender_.idle()) bound = std::min(bound, sender_.due());
-  const auto woken =
-      co_await (world_.inbox.wait_for_records(context_.self, fold_.position()) ||
-                world_.clock.sleep_until(std::max(bound, now + Duration(1000))) || signal_.wait());
-  told_ = woken.index() == 0;
+  const auto first = co_await first_of(
+      world_.inbox.wait_for_records(context_.self, fold_.position()),
+      world_.clock.sleep_until(std::max(bound, now + Duration(1000))), signal_.wait());
+  told_ = first == 0;
 }
 
 template <core::Machine M>
 asio::awaitable<void> Owner<M>::pause() {
-  co_await (world_.clock.sleep_until(world_.clock.now() + options_.retry) || signal_.wait());
+  co_await first_of(world_.clock.sleep_until(world_.clock.now() + options_.retry), signal_.wait());
 }
 
 template <core::Machine M>

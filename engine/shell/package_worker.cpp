@@ -8,9 +8,7 @@
 
 namespace motorcade::shell {
 
-using namespace asio::experimental::awaitable_operators;
 namespace {
-constexpr Duration kRetry = std::chrono::seconds(1);
 
 tl::unexpected<Error> not_built(const otap::Error& error, std::string_view what) {
   return failure(std::errc::invalid_argument, std::string(what) + ": " + error.context);
@@ -105,7 +103,7 @@ asio::awaitable<void> PackageWorker::run() {
     const auto why = to_string(followed.error());
     world_.reporter.report(ports::Severity::kError, "the package worker stopped; trying again",
                            {{"error", why}});
-    co_await (world_.clock.sleep_until(world_.clock.now() + kRetry) || signal_.wait());
+    co_await first_of(world_.clock.sleep_until(world_.clock.now() + kRetry), signal_.wait());
   }
 }
 
@@ -119,7 +117,8 @@ asio::awaitable<Result<void>> PackageWorker::follow() {
       if (!built) co_return built;
       continue;
     }
-    co_await (world_.events.wait_for_events(partition_, follower_.fold().next()) || signal_.wait());
+    co_await first_of(world_.events.wait_for_events(partition_, follower_.fold().next()),
+                      signal_.wait());
   }
   co_return Result<void>{};
 }

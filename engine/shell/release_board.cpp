@@ -7,11 +7,6 @@
 
 namespace motorcade::shell {
 
-using namespace asio::experimental::awaitable_operators;
-namespace {
-constexpr Duration kRetry = std::chrono::seconds(1);
-}
-
 ReleaseBoard::ReleaseBoard(EffectsWorld world, Partition partition, asio::any_io_executor executor)
     : world_(world),
       partition_(partition),
@@ -34,7 +29,7 @@ asio::awaitable<void> ReleaseBoard::run() {
     const auto why = to_string(followed.error());
     world_.reporter.report(ports::Severity::kError, "the release board stopped; trying again",
                            {{"error", why}});
-    co_await (world_.clock.sleep_until(world_.clock.now() + kRetry) || signal_.wait());
+    co_await first_of(world_.clock.sleep_until(world_.clock.now() + kRetry), signal_.wait());
   }
 }
 
@@ -46,10 +41,10 @@ asio::awaitable<Result<void>> ReleaseBoard::follow() {
     const bool all_sent = co_await announce();
     if (stopping_) break;
     if (all_sent)
-      co_await (world_.events.wait_for_events(partition_, follower_.fold().next()) ||
-                signal_.wait());
+      co_await first_of(world_.events.wait_for_events(partition_, follower_.fold().next()),
+                        signal_.wait());
     else
-      co_await (world_.clock.sleep_until(world_.clock.now() + kRetry) || signal_.wait());
+      co_await first_of(world_.clock.sleep_until(world_.clock.now() + kRetry), signal_.wait());
   }
   co_return Result<void>{};
 }

@@ -9,6 +9,12 @@ namespace motorcade::shell {
 namespace asio = boost::asio;
 inline constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
+/// Completes with the first of them and says which (from 0); the others are cancelled. Throws only
+/// if all do. (Asio's ||, which costs the compiler seconds wherever it is written, is written here.)
+asio::awaitable<std::size_t> first_of(asio::awaitable<void> a, asio::awaitable<void> b);
+asio::awaitable<std::size_t> first_of(asio::awaitable<void> a, asio::awaitable<void> b,
+                                      asio::awaitable<void> c);
+
 class Signal {
  public:
   explicit Signal(const asio::any_io_executor& executor)

@@ -12,7 +12,6 @@ namespace {
 constexpr std::string_view kOffer = "offer";
 constexpr std::string_view kCommandKinds[] = {"", "pause", "resume", "cancel"};
 constexpr std::size_t kMaxNoticeTextBytes = 2048;
-constexpr std::int64_t kMicroseconds = 1'000'000;
 
 std::string bitmap_hex(std::uint64_t bitmap) {
   std::string bytes(8, '\0');
@@ -54,7 +53,7 @@ Result<void> take_expiry(const proto::ControlNotice& from, Time& to) {
   if (stamp.seconds() <= 0 || stamp.seconds() > kYear9999 || stamp.nanos() < 0 ||
       stamp.nanos() > 999'999'999)
     return invalid("expiresAt", "is missing, or not a time");
-  to = Time(Duration(stamp.seconds() * kMicroseconds + stamp.nanos() / 1000));
+  to = Time(Duration(stamp.seconds() * kMicrosecondsPerSecond + stamp.nanos() / 1000));
   return {};
 }
 

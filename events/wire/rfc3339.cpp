@@ -7,13 +7,12 @@
 namespace motorcade::wire {
 namespace {
 using google::protobuf::util::TimeUtil;
-constexpr std::int64_t kMicroseconds = 1'000'000;
 }  // namespace
 
 std::string to_rfc3339(Time time) {
-  const auto count =
-      std::clamp(time.time_since_epoch().count(), TimeUtil::kTimestampMinSeconds * kMicroseconds,
-                 TimeUtil::kTimestampMaxSeconds * kMicroseconds);
+  const auto count = std::clamp(time.time_since_epoch().count(),
+                                TimeUtil::kTimestampMinSeconds * kMicrosecondsPerSecond,
+                                TimeUtil::kTimestampMaxSeconds * kMicrosecondsPerSecond);
   return TimeUtil::ToString(TimeUtil::MicrosecondsToTimestamp(count));
 }
 

@@ -8,6 +8,8 @@
 
 namespace motorcade::wire {
 
+inline constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+
 /// "2026-03-01T12:00:00Z", with three or six digits of a second if it has a fraction. Times outside
 /// the years 1 to 9999 are shown as the nearest that can be.
 [[nodiscard]] std::string to_rfc3339(Time time);

@@ -13,7 +13,7 @@ namespace motorcade::contract {
 namespace {
 
 using testing_support::run;
-constexpr Partition kPartition{Stream::kVehicle, 0};  // whose appends fail
+constexpr Partition kHarnessPartition{Stream::kVehicle, 0};  // whose appends fail
 constexpr std::size_t kEverythingFits = 5 << 20;
 
 std::string environment(const char* name) {
@@ -38,7 +38,7 @@ const std::map<std::string, void (*)(KafkaHarness&)>& before_append() {
       {"the broker hangs", [](KafkaHarness&) { signal_broker(SIGSTOP); }},
       {"the broker refuses", [](KafkaHarness& it) { it.set_max_message_bytes(100); }},
       {"another owner took over",
-       [](KafkaHarness& it) { must(run(it.other_log().take_over(kPartition))); }}};
+       [](KafkaHarness& it) { must(run(it.other_log().take_over(kHarnessPartition))); }}};
   return faults;
 }
 
@@ -46,9 +46,9 @@ const std::map<std::string, void (*)(KafkaHarness&)>& before_commit() {
   static const std::map<std::string, void (*)(KafkaHarness&)> faults{
       {"the broker hangs before the commit", [](KafkaHarness&) { signal_broker(SIGSTOP); }},
       {"another owner takes over before the commit",
-       [](KafkaHarness& it) { must(run(it.other_log().take_over(kPartition))); }},
+       [](KafkaHarness& it) { must(run(it.other_log().take_over(kHarnessPartition))); }},
       {"the transaction times out before the commit",
-       [](KafkaHarness& it) { it.wait_until_decided(kPartition); }}};
+       [](KafkaHarness& it) { it.wait_until_decided(kHarnessPartition); }}};
   return faults;
 }
 
@@ -74,7 +74,7 @@ std::unique_ptr<kafka::Log> open_kafka_log(const kafka::Options& options) {
 KafkaHarness::KafkaHarness()
     : options_(kafka_options()), admin_(must(kafka::Admin::open(options_))) {
   options_.before_commit = [this](Partition partition) {
-    if (before_commit_ && partition == kPartition) before_commit_(partition);
+    if (before_commit_ && partition == kHarnessPartition) before_commit_(partition);
   };
 }
 

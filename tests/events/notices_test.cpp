@@ -11,7 +11,7 @@ namespace motorcade::wire {
 namespace {
 
 using examples::id;
-constexpr ContentType kBoth[] = {ContentType::kJson, ContentType::kProtobuf};
+constexpr ContentType kContentTypes[] = {ContentType::kJson, ContentType::kProtobuf};
 const OfferNotice kOffer{id<CommandId>(1),  id<CampaignId>(2),
                          examples::time(),  "https://engine:8443/api/v1/ota/package/ab?a=\"b\"",
                          "1772370000.00ff", id<Digest>(3),
@@ -20,7 +20,7 @@ const OfferNotice kOffer{id<CommandId>(1),  id<CampaignId>(2),
 TEST(Notices, SurviveBothEncodings) {
   const AckNotice ack{1, id<OutboxId>(4), 0xffffffffffffffff, 0x8000000000000001};
   const ReleaseNotice release{"BCM", {2, 1, 3}, id<ReleaseId>(5), id<Digest>(6), 123, "TC375"};
-  for (const auto type : kBoth) {
+  for (const auto type : kContentTypes) {
     EXPECT_TRUE(decode_control(encode_control(kOffer, type), type).value() ==
                 ControlNotice(kOffer));
     for (const auto kind : {vehicle::CommandKind::kPause, vehicle::CommandKind::kResume,
@@ -74,7 +74,7 @@ TEST(Notices, TheAnswerToACheckIsAnOfferOrNone) {
 }
 
 TEST(Notices, AnyBytesAreANoticeOrAnError) {
-  for (const auto type : kBoth) {
+  for (const auto type : kContentTypes) {
     const auto body = encode_control(kOffer, type);
     for (std::size_t bit = 0; bit < body.size() * 8; ++bit) {
       auto flipped = body;

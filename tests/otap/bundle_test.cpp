@@ -8,8 +8,8 @@
 namespace motorcade::otap {
 namespace {
 
-PackageInBundle zone(const std::string& name, const std::string& image, bool version_1 = false) {
-  auto spec = spec_of({image_of("ECU_1", image)});
+PackageInBundle zone(const std::string& name, const std::string& content, bool version_1 = false) {
+  auto spec = spec_of({image_of("ECU_1", content)});
   spec.zonal_gateway = name;
   const auto bytes = version_1 ? written_v1(spec) : written(spec);
   return {name, memory_source(bytes), digest::sha256(bytes)};

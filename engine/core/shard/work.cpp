@@ -19,8 +19,8 @@ constexpr std::size_t kTimeoutsPerStep = 300;
 CommandId command_id(const CampaignId& campaign, const VehicleId& vehicle, std::uint32_t attempt,
                      std::string_view what, std::uint64_t generation = 0) {
   Writer out;
-  write(out, campaign);
-  write(out, vehicle);
+  core::write(out, campaign);
+  core::write(out, vehicle);
   out.u32(attempt);
   out.text(what);
   out.u64(generation);

@@ -17,11 +17,11 @@ using contract::RocksdbHarness;
 using ports::Appended;
 using testing_support::run;
 using Envelopes = std::vector<std::string>;
-constexpr Partition kPartition{Stream::kVehicle, 0};
+constexpr Partition kOnlyPartition{Stream::kVehicle, 0};
 
 Envelopes read_all(ports::EventLog& log) {
   Envelopes all;
-  const auto found = run(log.read(kPartition, {0}, 1 << 30));
+  const auto found = run(log.read(kOnlyPartition, {0}, 1 << 30));
   EXPECT_TRUE(found) << (found ? "" : to_string(found.error()));
   if (found)
     for (const auto& envelope : *found) all.push_back(envelope.bytes);
@@ -34,9 +34,9 @@ std::size_t lost_in_power_cuts(RocksdbHarness& harness, unsigned seed) {
   Envelopes committed;
   std::size_t lost = 0;
   for (int round = 0; round < 6; ++round) {
-    auto writer = *run(harness.log().take_over(kPartition));
+    auto writer = *run(harness.log().take_over(kOnlyPartition));
     for (unsigned i = random() % 8; i < 8; ++i) {
-      EXPECT_TRUE(run(harness.log().send(kPartition, {std::string(random() % 5000, 'r')})));
+      EXPECT_TRUE(run(harness.log().send(kOnlyPartition, {std::string(random() % 5000, 'r')})));
       Envelopes envelopes(1 + random() % 20, std::to_string(random()) + std::string(300, '.'));
       const auto sent = envelopes;
       const auto done = run(writer->append({committed.size()}, envelopes));
@@ -73,7 +73,7 @@ TEST(PowerCut, ThatLosesWhatWasCommittedIsReported) {
   RocksdbHarness harness(false);
   harness.log();
   harness.close();
-  auto writer = *run(harness.log().take_over(kPartition));
+  auto writer = *run(harness.log().take_over(kOnlyPartition));
   Envelopes envelopes{"never synced"};
   ASSERT_EQ(run(writer->append({0}, envelopes)).outcome, Appended::kCommitted);
   harness.crash_keeping(true);
@@ -89,7 +89,7 @@ TEST(PowerCut, AtEveryWriteLeavesAPrefix) {
     SCOPED_TRACE(at);
     RocksdbHarness harness;
     harness.options().write_buffer_bytes = 64 << 10;
-    auto writer = *run(harness.log().take_over(kPartition));
+    auto writer = *run(harness.log().take_over(kOnlyPartition));
     auto left = std::make_shared<std::atomic<int>>(at);
     harness.file_system().set_torn_bytes(static_cast<std::size_t>(at) * 37);
     harness.file_system().set_fault(
@@ -133,7 +133,7 @@ TEST(TornTail, IsDroppedWhereverItIsTorn) {
   std::uintmax_t before = 0;
   {
     auto log = *Log::open(options);
-    auto writer = *run(log->take_over(kPartition));
+    auto writer = *run(log->take_over(kOnlyPartition));
     Envelopes envelopes{"first", "second"};
     ASSERT_EQ(run(writer->append({0}, envelopes)).outcome, Appended::kCommitted);
     before = fs::file_size(newest_wal(options.directory));

@@ -13,7 +13,7 @@ using campaign::Event;
 
 constexpr Generation kFirst{1};
 
-State running() {
+State running_state() {
   State state = Campaigns::initial(context({Stream::kCampaign, 0}));
   for (const Event& event :
        {Event{CampaignCreated{kCampaign, "ann", {}, {release()}, {}}},
@@ -49,7 +49,7 @@ const Pause kPause{kCampaign, "ann", "rain"};
 const Resume kResume{kCampaign, "bob", Resumption::kContinue};
 
 TEST(CampaignRequests, APauseThatIsRepeatedAfterAResumeDoesNotPauseAgain) {
-  auto state = running();
+  auto state = running_state();
   EXPECT_EQ(ask(state, key(1), kPause), Taken::kFresh);
   EXPECT_EQ(ask(state, key(2), kResume), Taken::kFresh);
   EXPECT_EQ(ask(state, key(1), kPause), Taken::kDuplicate);
@@ -57,7 +57,7 @@ TEST(CampaignRequests, APauseThatIsRepeatedAfterAResumeDoesNotPauseAgain) {
 }
 
 TEST(CampaignRequests, WhatWasFoundDoneIsNotDoneLater) {
-  auto state = running();
+  auto state = running_state();
   ask(state, key(1), kPause);
   ask(state, key(2), kPause);  // already satisfied
   ask(state, key(3), kResume);
@@ -66,7 +66,7 @@ TEST(CampaignRequests, WhatWasFoundDoneIsNotDoneLater) {
 }
 
 TEST(CampaignRequests, ARetryThatIsRepeatedAfterTheNextHoldIsNoThirdAttempt) {
-  auto state = running();
+  auto state = running_state();
   const Resume retry{kCampaign, "ann", Resumption::kRetry};
   const auto hold = [&](std::uint64_t generation) {
     Campaigns::evolve(state, WaveHeld{kCampaign, {1}, HoldReason::kFailureGate, {}, {generation}});
@@ -80,7 +80,7 @@ TEST(CampaignRequests, ARetryThatIsRepeatedAfterTheNextHoldIsNoThirdAttempt) {
 }
 
 TEST(CampaignRequests, TheSameKeyWithAnotherBodyIsRefused) {
-  auto state = running();
+  auto state = running_state();
   ask(state, key(1, 1), kPause);
   EXPECT_EQ(ask(state, key(1, 2), kResume), Taken::kOtherBody);
   EXPECT_EQ(phase(state), Phase::kPaused);
@@ -89,7 +89,7 @@ TEST(CampaignRequests, TheSameKeyWithAnotherBodyIsRefused) {
 }
 
 TEST(CampaignRequests, WhatWasRefusedMayBeAskedAgain) {
-  auto state = running();
+  auto state = running_state();
   ask(state, key(1), kPause);
   ask(state, key(2), Resume{kCampaign, "bob", Resumption::kRetry});  // it is not held
   EXPECT_EQ(ask(state, key(2), kResume), Taken::kFresh);
@@ -97,7 +97,7 @@ TEST(CampaignRequests, WhatWasRefusedMayBeAskedAgain) {
 }
 
 TEST(CampaignRequests, ACreationIsComparedWithWhatItMade) {
-  auto state = running();
+  auto state = running_state();
   const MessageId creation{kCampaign.bytes};
   EXPECT_EQ(Campaigns::check(RequestCause{creation}, state), Taken::kFresh);
   Campaigns::take(RequestCause{creation}, state);
@@ -106,7 +106,7 @@ TEST(CampaignRequests, ACreationIsComparedWithWhatItMade) {
 }
 
 TEST(CampaignRequests, AreRememberedInSnapshotsAndNotForEver) {
-  auto state = running();
+  auto state = running_state();
   for (std::uint32_t n = 0; n <= kMaxRequests; ++n)
     ask(state, key(1000 + n), n % 2 == 0 ? campaign::Command{kPause} : campaign::Command{kResume});
   EXPECT_EQ(state.requests.newest.size(), kMaxRequests);

@@ -112,7 +112,7 @@ TEST(ShardCursors, RefusedPlacesSayWhy) {
 }
 
 /// A report by an alias topic: taken or not, and what the shard remembers of it.
-class AliasReports : public testing::Test {
+class AliasReports : public ::testing::Test {
  protected:
   Taken report(AliasTopic topic, std::uint32_t body) {
     const Cause cause = ReportCause{id<MessageId>(body), kCar, place_of(topic)};

@@ -12,7 +12,7 @@
 namespace motorcade::edge {
 namespace {
 using testing_support::run;
-constexpr auto kVin = "WVWZZZ1KZAW000001";
+constexpr auto kErasedVin = "WVWZZZ1KZAW000001";
 const Error kAway{std::make_error_code(std::errc::not_connected), "away"};
 
 /// Notes what is asked of it, in order.
@@ -59,8 +59,8 @@ class ErasureTest : public testing::Test {
   testing_support::TemporaryDirectory directory_;
   std::unique_ptr<files::KeyFiles> keys_ =
       files::KeyFiles::open(directory_.path(), files::Access::kWrite).value();
-  VehicleId vehicle_ = keys_->identify(kVin).value();
-  std::string sealed_ = keys_->seal(vehicle_, "vin", kVin).value();
+  VehicleId vehicle_ = keys_->identify(kErasedVin).value();
+  std::string sealed_ = keys_->seal(vehicle_, "vin", kErasedVin).value();
   memory::Log log_{std::make_shared<memory::Store>(ports::LogBirth{Incarnation{{1}}, {4, 2, 2}})};
   World world_;
   VehicleId forgotten_;
@@ -75,25 +75,25 @@ class ErasureTest : public testing::Test {
 TEST_F(ErasureTest, TheKeyGoesFirstThenTheRowsWhenTheProjectorIsPastThenWhatTheBrokerKeeps) {
   const Partition partition{Stream::kVehicle, partition_of(vehicle_, 4)};
   ASSERT_TRUE(run(append(partition)));
-  EXPECT_EQ(run(erasure_.erase(kVin)).value(), vehicle_);
+  EXPECT_EQ(run(erasure_.erase(kErasedVin)).value(), vehicle_);
   EXPECT_EQ(world_.steps, (std::vector<std::string>{"wait", "forget", "publish"}));
   EXPECT_EQ(world_.waited_for, (Position{partition, Sequence{1}}));
   EXPECT_EQ(forgotten_, vehicle_);
   EXPECT_EQ(world_.published->channel, ports::Channel::kAck);
-  EXPECT_EQ(world_.published->address, kVin);
+  EXPECT_EQ(world_.published->address, kErasedVin);
   EXPECT_EQ(world_.published->body, "") << "an empty body clears what is retained";
   EXPECT_EQ(keys_->vin_of(vehicle_), std::nullopt);
 }
 
 TEST_F(ErasureTest, WhatCannotBeDoneIsSaidAndDoneTheNextTime) {
   world_.connected = false;
-  const auto first = run(erasure_.erase(kVin));
+  const auto first = run(erasure_.erase(kErasedVin));
   ASSERT_FALSE(first);
   EXPECT_NE(first.error().context.find("erase it again"), std::string::npos);
   EXPECT_EQ(forgotten_, vehicle_) << "the rows at least";
   EXPECT_EQ(keys_->vin_of(vehicle_), std::nullopt);
   world_.connected = true;
-  EXPECT_TRUE(run(erasure_.erase(kVin)));
+  EXPECT_TRUE(run(erasure_.erase(kErasedVin)));
   EXPECT_EQ(keys_->vin_of(vehicle_), std::nullopt) << "doing it again brings nothing back";
 }
 
@@ -102,9 +102,9 @@ TEST_F(ErasureTest, ErasingAgainMakesNoKeyToDestroy) {
     std::ifstream in(directory_.path() / "vehicles.keys", std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(in), {});
   };
-  EXPECT_TRUE(run(erasure_.erase(kVin)));
+  EXPECT_TRUE(run(erasure_.erase(kErasedVin)));
   const auto before = bytes();
-  EXPECT_TRUE(run(erasure_.erase(kVin)));
+  EXPECT_TRUE(run(erasure_.erase(kErasedVin)));
   EXPECT_EQ(bytes(), before);
 }
 
@@ -112,7 +112,7 @@ TEST_F(ErasureTest, AProjectorThatLagsIsAnErrorAfterTheRowsWereCleared) {
   const Partition partition{Stream::kVehicle, partition_of(vehicle_, 4)};
   ASSERT_TRUE(run(append(partition)));
   world_.caught_up = false;
-  const auto erased = run(erasure_.erase(kVin));
+  const auto erased = run(erasure_.erase(kErasedVin));
   ASSERT_FALSE(erased);
   EXPECT_EQ(erased.error().code, std::errc::timed_out);
   EXPECT_EQ(world_.steps, (std::vector<std::string>{"wait", "forget"}));
