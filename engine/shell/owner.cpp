@@ -205,8 +205,8 @@ asio::awaitable<void> Owner<M>::stay_away() {
     const Time until = world_.clock.now() + next_pause();
     bool slept = false;
     while (!stopping_ && !slept) {
-      const auto woken = co_await (world_.clock.sleep_until(until) || signal_.wait());
-      slept = woken.index() == 0;
+      const auto first = co_await first_of(world_.clock.sleep_until(until), signal_.wait());
+      slept = first == 0;
     }
     auto end = co_await world_.events.end(context_.self);
     if (end && seen && *end == *seen) co_return;

@@ -4,6 +4,7 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/beast.hpp>
 #include <boost/beast/ssl.hpp>
+#include <sstream>
 
 namespace motorcade::test {
 namespace {
@@ -77,16 +78,15 @@ asio::awaitable<void> PackageServer::serve(asio::ip::tcp::socket socket) {
   http::request<http::string_body> request;
   auto [failed, got] = co_await http::async_read(stream, buffer, request, token);
   if (failed) co_return;
-  auto answer = answer_to(*this, request);
-  http::response_serializer<http::string_body> serializer(answer);
-  const auto body = std::min(answer.body().size(), behaviour.cut_after);
-  if (body == answer.body().size()) {
-    (void)co_await http::async_write(stream, serializer, token);
+  const auto answer = answer_to(*this, request);
+  std::ostringstream header;
+  header << answer.base();
+  const auto text = std::move(header).str() + answer.body().substr(0, behaviour.cut_after);
+  (void)co_await asio::async_write(stream, asio::buffer(text), token);
+  if (behaviour.cut_after >= answer.body().size()) {
     (void)co_await stream.async_shutdown(token);
     co_return;
   }
-  (void)co_await http::async_write_header(stream, serializer, token);
-  (void)co_await asio::async_write(stream, asio::buffer(answer.body().data(), body), token);
   beast::get_lowest_layer(stream).close();
 }
 
