@@ -192,6 +192,10 @@ asio::awaitable<Reply> Session::answer(HeaderParser& parser, Request& request) {
     auto known = work_.services.tokens.find(std::string_view(bearer).substr(7));
     if (!known && !match.route->roles.empty())
       co_return refuse(unauthorized("the API token is not known here"));
+    if (known && known->roles.any_of(edge::Role::kSimulator) && !allow_simulator_)
+      co_return refuse(
+          forbidden("the API token has the role simulator, and this server allows none "
+                    "(https.allow_simulator)"));
     if (known) request.who = std::move(known);
   }
   CO_TRY_VOID(may(request.who, match.route->roles));

@@ -90,14 +90,19 @@ Rig::Rig(RigOptions options) : parts_(std::make_unique<Parts>()) {
   p.tokens.add("token-of-bob", "bob", Role::kApprover | Role::kOperator);
   p.tokens.add("token-of-audrey", "audrey", Role::kAuditor);
   p.tokens.add("token-of-carol", "carol", Role::kAdmin);
+  p.tokens.add("token-of-sim", "sim", Role::kSimulator);
+  p.tokens.add("token-of-simone", "simone", Role::kOperator | Role::kSimulator);
   const auto own = p.authority.issue("localhost");
   Options server;
   server.host = "127.0.0.1";
   server.port = 0;
   server.tls = {own.certificate, own.key, p.authority.certificate()};
   server.policy = options.policy;
+  server.allow_simulator = options.allow_simulator;
   server.limits = options.limits;
-  p.server = Server::make(p.io.get_executor(), server, p.services()).value();
+  auto services = p.services();
+  services.readiness = std::move(options.readiness);
+  p.server = Server::make(p.io.get_executor(), server, std::move(services)).value();
   for (const auto stream : {Stream::kVehicle, Stream::kCampaign, Stream::kCatalog})
     for (std::uint16_t n = 0; n < birth().counts.of(stream); ++n)
       asio::co_spawn(p.io, p.owner.own({stream, n}), asio::detached);

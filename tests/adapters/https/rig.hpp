@@ -19,6 +19,8 @@ inline constexpr auto kOtherVin = "WVWZZZ1KZAW000002";
 struct RigOptions {
   Limits limits;
   edge::TlsPolicy policy;
+  bool allow_simulator = false;
+  std::function<Readiness()> readiness = {};
 };
 
 class Rig {
@@ -31,7 +33,7 @@ class Rig {
   /// With the certificate of a vehicle.
   [[nodiscard]] Client vehicle(const std::string& vin);
   /// Authorization of "alice" (operator, viewer), "bob" (approver, operator), "audrey" (auditor),
-  /// "carol" (admin).
+  /// "carol" (admin), "sim" (simulator), "simone" (operator, simulator).
   [[nodiscard]] static std::pair<std::string, std::string> as(const std::string& name) {
     return {"Authorization", "Bearer token-of-" + name};
   }

@@ -78,6 +78,22 @@ TEST_F(HttpsServer, EachEndpointAsksForARole) {
   }
 }
 
+TEST_F(HttpsServer, ASimulatorsTokenIsRefusedUnlessTheServerAllowsSimulators) {
+  const auto path = "/api/v1/ota/check?vin=" + std::string(kVin);
+  for (const char* name : {"sim", "simone"}) {
+    const auto answer = client_.send("POST", path, {Rig::as(name)});
+    EXPECT_EQ(answer.status, 403u) << name;
+    EXPECT_NE(answer.body.find("https.allow_simulator"), answer.body.npos) << answer.body;
+  }
+  EXPECT_EQ(client_.send("GET", "/api/v1/vehicles", {Rig::as("simone")}).status, 403u);
+  RigOptions options;
+  options.allow_simulator = true;
+  Rig open(options);
+  auto client = open.client();
+  EXPECT_EQ(client.send("POST", path, {Rig::as("sim")}).status, 404u) << "no such vehicle";
+  EXPECT_EQ(client.send("GET", "/api/v1/vehicles", {Rig::as("sim")}).status, 403u);
+}
+
 TEST_F(HttpsServer, AdminsBackUpUnderANameThatLeadsNowhereElse) {
   const auto made =
       client_.send("POST", "/api/v1/admin/backup", json_as("carol"), R"({"name":"2026-11-21"})");
