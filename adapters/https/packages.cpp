@@ -7,6 +7,7 @@
 #include "adapters/https/ranges.hpp"
 #include "adapters/https/reads.hpp"
 #include "adapters/https/release_rows.hpp"
+#include "adapters/https/router.hpp"
 #include "adapters/https/writes.hpp"
 #include "engine/edge/request_body.hpp"
 #include "events/wire/commands.hpp"
@@ -16,27 +17,32 @@ namespace {
 using ports::Resource;
 constexpr auto kBinary = "application/octet-stream";
 
-/// A pre-signed token, a vehicle's certificate, or an operator's token.
+constexpr auto kFreshLink = "ask for a fresh link (POST /api/v1/ota/check)";
+
+/// The link's token, or an operator's. A vehicle's certificate opens nothing by itself: digests are
+/// no secret, and uploaded firmware lies in the same store.
 Checked<void> may_download(const Work& work, const Request& request, const Digest& package) {
-  if (request.who) return {};
+  if (request.who && is_reader(*request.who)) return {};
   auto token = request.parameter("token");
   const auto bearer = request.header("Authorization");
   if (token.empty() && bearer.starts_with("Bearer ")) token = bearer.substr(7);
-  if (token.empty())
-    return refuse(
-        unauthorized("a package opens with the token of its offer (?token= or "
-                     "Authorization: Bearer …) or a vehicle's certificate"));
+  if (token.empty()) {
+    const auto how = std::string(
+                         "a package opens with the token of its offer's link (?token= or "
+                         "Authorization: Bearer …): ") +
+                     kFreshLink;
+    return refuse(request.who ? forbidden(how) : unauthorized(how));
+  }
   using Verdict = edge::PresignedLinks::Verdict;
   switch (work.services.links.verify(package, token, work.services.clock.now())) {
     case Verdict::kGood:
       return {};
     case Verdict::kExpired:
-      return refuse(
-          forbidden("the link has expired; ask for the offer again (POST /api/v1/ota/check)"));
+      return refuse(forbidden(std::string("the link has expired: ") + kFreshLink));
     case Verdict::kForged:
       break;
   }
-  return refuse(forbidden("the token is not for this package"));
+  return refuse(forbidden(std::string("the token is not for this package: ") + kFreshLink));
 }
 
 std::string content_range(const ByteRange& range, std::uint64_t size) {

@@ -119,6 +119,10 @@ Checked<Match> route_for(http::verb method, std::string_view path) {
   return refuse(method_not_allowed(allowed));
 }
 
+bool is_reader(const edge::Principal& who) {
+  return who.roles.any_of(kReaders);
+}
+
 Checked<void> may(const std::optional<edge::Principal>& who, edge::Roles roles) {
   if (roles.empty()) return {};
   if (!who)

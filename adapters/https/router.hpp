@@ -36,6 +36,9 @@ struct Match {
 /// route.
 [[nodiscard]] Checked<Match> route_for(http::verb method, std::string_view path);
 
+/// Whoever reads what the projections know: any role that an operator's token has.
+[[nodiscard]] bool is_reader(const edge::Principal& who);
+
 /// 401 without an identity, 403 with one that may not.
 [[nodiscard]] Checked<void> may(const std::optional<edge::Principal>& who, edge::Roles roles);
 

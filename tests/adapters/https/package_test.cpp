@@ -88,7 +88,7 @@ TEST_F(Packages, Conditions) {
   EXPECT_EQ(get({{"If-Match", etag_}}).status, 200u);
 }
 
-TEST_F(Packages, OpenToTokensCertificatesAndOperators) {
+TEST_F(Packages, OpenToHoldersOfALinkAndToReaders) {
   const auto status = [&](const Headers& headers, const std::string& query = "") {
     return client_.send("HEAD", path_ + query, headers).status;
   };
@@ -102,12 +102,24 @@ TEST_F(Packages, OpenToTokensCertificatesAndOperators) {
   forged.back() = forged.back() == '0' ? '1' : '0';
   EXPECT_EQ(status({{"Authorization", "Bearer " + forged}}), 403u);
   EXPECT_EQ(status({Rig::as("alice")}), 200u);
-  EXPECT_EQ(rig_.vehicle(kVin).send("HEAD", path_).status, 200u);
   EXPECT_EQ(
       client_.send("GET", "/api/v1/ota/package/" + std::string(64, '0'), {Rig::as("alice")}).status,
       404u);
   EXPECT_EQ(client_.send("GET", "/api/v1/ota/package/..%2f..%2fetc", {Rig::as("alice")}).status,
             404u);
+}
+
+TEST_F(Packages, AVehiclesCertificateOpensNoneWithoutItsOffersLink) {
+  auto car = rig_.vehicle(kVin);
+  const auto bare = car.send("GET", path_);
+  EXPECT_EQ(bare.status, 403u);
+  EXPECT_NE(bare.body.find("/api/v1/ota/check"), bare.body.npos) << bare.body;
+  const auto stale = "?token=" + rig_.link_token(digest_, std::chrono::seconds(-5));
+  EXPECT_EQ(car.send("HEAD", path_ + stale).status, 403u);
+  const auto others = "?token=" + rig_.link_token(Digest{{1}}, std::chrono::hours(1));
+  EXPECT_EQ(car.send("HEAD", path_ + others).status, 403u);
+  EXPECT_EQ(car.send("HEAD", path_, {bearer_}).status, 200u);
+  EXPECT_EQ(car.send("HEAD", path_, {Rig::as("alice")}).status, 200u) << "who sent a token";
 }
 
 }  // namespace
