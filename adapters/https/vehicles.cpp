@@ -70,10 +70,16 @@ asio::awaitable<Reply> submit(Work& work, const Request& request, edge::VehicleR
                               unsigned status) {
   auto& intake = work.services.intake;
   CO_TRY(const auto asked, id_of(work, request));
-  const auto id = report.place ? intake.id_of(report) : asked;
+  const bool placed = report.place.has_value();
+  const auto id = placed ? intake.id_of(report) : asked;
   Write write(work, request, id);
   auto record = intake.record_of(std::move(report), id, request.who->actor());
   CO_TRY(const auto done, co_await write.commit(std::move(record)));
+  // Its outcome is an acknowledgement, not a command's: nobody could be told about it later.
+  if (!done && placed)
+    co_return refuse(
+        unavailable("the report is not decided yet: send it again, with the same place; what has "
+                    "been recorded is not recorded twice"));
   if (!done) co_return pending(work, id);
   co_return written(done->find<vehicle::AlreadySatisfied>() != nullptr ? 200 : status, *done);
 }

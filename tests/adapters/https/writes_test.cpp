@@ -128,6 +128,23 @@ TEST_F(Writes, IfMatchHoldsBackWhatHasChanged) {
             200u);
 }
 
+std::string vci() {
+  vehicle::ReportVci report;
+  report.model = "Kestrel";
+  report.year = 2025;
+  report.vmg_id = "VMG-1";
+  report.boot_count = 7;
+  report.configuration.zones.push_back(
+      {"ZG_BODY", "ZG1", {{"ECU_011", "BCM", "TC375", {1, 0, 0}}}});
+  return wire::encode_vci_report(report);
+}
+Headers place(int sequence) {
+  return {{"Content-Type", "application/json"},
+          {"Motorcade-Outbox-Epoch", "1"},
+          {"Motorcade-Outbox-Id", "00112233445566aa"},
+          {"Motorcade-Sequence", std::to_string(sequence)}};
+}
+
 TEST(SlowOwner, GivesA202AndTheOutcomeLater) {
   RigOptions options;
   options.limits.outcome = std::chrono::milliseconds(30);
@@ -150,6 +167,24 @@ TEST(SlowOwner, GivesA202AndTheOutcomeLater) {
       404u);
 }
 
+TEST(SlowOwner, AReportThatHasAPlaceIsSentAgainInsteadOfAskedFor) {
+  RigOptions options;
+  options.limits.outcome = std::chrono::milliseconds(30);
+  Rig rig(options);
+  rig.inside([](FakeOwner& owner, FakeRows&) { owner.asleep = true; });
+  auto car = rig.vehicle(kVin);
+  const auto own = "/api/v1/vehicles/" + std::string(kVin) + "/vci";
+  const auto late = car.send("POST", own, place(1), vci());
+  EXPECT_EQ(late.status, 503u) << late.body;
+  EXPECT_EQ(late.header("location"), "");
+  EXPECT_EQ(late.header("retry-after"), "1");
+  EXPECT_NE(late.body.find("send it again"), late.body.npos) << late.body;
+  rig.inside([](FakeOwner& owner, FakeRows&) { owner.asleep = false; });
+  auto again = car.send("POST", own, place(1), vci());
+  while (again.status == 503u) again = car.send("POST", own, place(1), vci());
+  EXPECT_EQ(again.status, 200u) << again.body;
+}
+
 TEST(SlowOwner, TooManyWaitingWritesAreHeldOff) {
   RigOptions options;
   options.limits.pending_writes = 0;
@@ -157,23 +192,6 @@ TEST(SlowOwner, TooManyWaitingWritesAreHeldOff) {
   const auto answer = rig.client().send("POST", "/api/v1/campaigns", json_as("alice"), kCampaign);
   EXPECT_EQ(answer.status, 429u);
   EXPECT_EQ(answer.header("retry-after"), "1");
-}
-
-std::string vci() {
-  vehicle::ReportVci report;
-  report.model = "Kestrel";
-  report.year = 2025;
-  report.vmg_id = "VMG-1";
-  report.boot_count = 7;
-  report.configuration.zones.push_back(
-      {"ZG_BODY", "ZG1", {{"ECU_011", "BCM", "TC375", {1, 0, 0}}}});
-  return wire::encode_vci_report(report);
-}
-Headers place(int sequence) {
-  return {{"Content-Type", "application/json"},
-          {"Motorcade-Outbox-Epoch", "1"},
-          {"Motorcade-Outbox-Id", "00112233445566aa"},
-          {"Motorcade-Sequence", std::to_string(sequence)}};
 }
 
 TEST_F(Writes, AnOperatorCannotSpeakAsAVehicle) {
