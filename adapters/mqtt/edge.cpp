@@ -52,6 +52,20 @@ Properties read_properties(const mqtt::properties& properties) {
 
 }  // namespace
 
+namespace {
+/// What the edge tells itself, behind everything that the broker held for its session.
+std::string marker_of(const EdgeOptions& options) {
+  return "motorcade/edge/" + options.session.client_id + "/drained";
+}
+
+SessionOptions session_of(const EdgeOptions& options) {
+  auto session = options.session;
+  session.filters = subscriptions(options.share);
+  session.filters.push_back(marker_of(options));
+  return session;
+}
+}  // namespace
+
 Edge::Edge(EdgeOptions options, edge::Intake& intake, ports::Metrics& metrics,
            edge::Journal journal, asio::any_io_executor executor)
     : options_(std::move(options)),
@@ -61,11 +75,11 @@ Edge::Edge(EdgeOptions options, edge::Intake& intake, ports::Metrics& metrics,
       executor_(std::move(executor)),
       lanes_(options_.session.limits.lanes),
       room_(static_cast<std::ptrdiff_t>(options_.session.limits.waiting_reports)),
-      marker_topic_("motorcade/edge/" + options_.session.client_id + "/drained"),
+      marker_(marker_of(options_)),
       session_(
-          options_.session, std::move(journal),
+          session_of(options_), std::move(journal),
           [this](mqtt::const_message_ptr message) { receive(std::move(message)); },
-          [this] { asio::co_spawn(executor_, subscribe(), asio::detached); }, executor_) {
+          [this] { asio::co_spawn(executor_, mark(), asio::detached); }, executor_) {
   using Kind = ports::MetricFamily::Kind;
   metrics_.describe({"motorcade_mqtt_messages_total",
                      "Messages from vehicles, by what became of them.",
@@ -87,8 +101,9 @@ Result<void> Edge::start() {
         "motorcade_mqtt_sessions_total",
         {{"group", agreed.group}, {"as_configured", agreed.as_configured ? "yes" : "no"}});
     journal_(agreed.as_configured ? edge::Severity::kInfo : edge::Severity::kError,
-             agreed.as_configured ? "TLS session with the broker"
-                                  : "a TLS session is not as the PQC configuration wants it",
+             agreed.as_configured
+                 ? "TLS session with the broker"
+                 : "a TLS session is not as the PQC configuration wants it: it ends",
              {{"version", agreed.version},
               {"group", agreed.group},
               {"peer_signature", agreed.peer_signature}});
@@ -104,25 +119,17 @@ void Edge::stop() {
   session_.stop();
 }
 
-asio::awaitable<void> Edge::subscribe() {
-  auto filters = subscriptions(options_.share);
-  filters.push_back(marker_topic_);
-  const auto subscribed = co_await session_.subscribe(std::move(filters));
-  if (!subscribed) {
-    const auto why = to_string(subscribed.error());
-    journal_(edge::Severity::kError, "subscribing failed", {{"reason", why}});
-    co_return;
-  }
+asio::awaitable<void> Edge::mark() {
   journal_(edge::Severity::kInfo, "subscribed at the broker", {});
   // What the broker held for this session comes before this marker.
-  Sending marker{marker_topic_, "{}", false, 60};
+  Sending marker{marker_, "{}", false, 60};
   const auto sent = co_await session_.publish(std::move(marker));
   (void)sent;  // lost with the connection: the next one sends another
 }
 
 void Edge::receive(mqtt::const_message_ptr message) {
   const auto& topic = message->get_topic();
-  if (topic == marker_topic_) {
+  if (topic == marker_) {
     asio::post(executor_, [this] { mark_seen(); });
     return;
   }

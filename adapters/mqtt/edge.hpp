@@ -35,6 +35,8 @@ class Edge : public ports::VehicleLink {
   /// then no time passes for owners.
   [[nodiscard]] bool drained() const { return drained_; }
   [[nodiscard]] bool connected() const { return session_.connected(); }
+  /// Connected, and every vehicle is heard.
+  [[nodiscard]] bool subscribed() const { return session_.subscribed(); }
 
   asio::awaitable<Result<void>> publish(ports::Notice notice) override;
 
@@ -46,7 +48,7 @@ class Edge : public ports::VehicleLink {
   void receive(mqtt::const_message_ptr message);
   void take(edge::VehicleReport report);
   asio::awaitable<void> work(std::size_t lane);
-  asio::awaitable<void> subscribe();
+  asio::awaitable<void> mark();
   void mark_seen();
 
   EdgeOptions options_;
@@ -56,7 +58,7 @@ class Edge : public ports::VehicleLink {
   asio::any_io_executor executor_;
   std::vector<Lane> lanes_;
   std::counting_semaphore<kMostWaitingReports> room_;  ///< none: the library stops reading
-  std::string marker_topic_;
+  const std::string marker_;
   std::size_t under_way_ = 0;
   bool marker_seen_ = false;
   std::atomic<bool> drained_{false}, stopping_{false};

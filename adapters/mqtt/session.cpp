@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "adapters/mqtt/errc.hpp"
+#include "adapters/mqtt/topics.hpp"
 
 namespace motorcade::mqtt_edge {
 namespace {
@@ -32,14 +33,42 @@ class OneShot : public mqtt::iaction_listener {
 };
 }  // namespace
 
-class Session::Listener : public mqtt::iaction_listener {
+class Session::Connecting : public mqtt::iaction_listener {
  public:
-  explicit Listener(Session& session) : session_(session) {}
+  explicit Connecting(Session& session) : session_(session) {}
   void on_success(const mqtt::token&) override {}  // the connected handler follows
   void on_failure(const mqtt::token& token) override {
     const edge::JournalFields fields{{"reason", reason_of(token)}};
     session_.journal_(edge::Severity::kWarning, "the broker did not take the connection", fields);
     session_.try_again();
+  }
+
+ private:
+  Session& session_;
+};
+
+class Session::Subscribing : public mqtt::iaction_listener {
+ public:
+  explicit Subscribing(Session& session) : session_(session) {}
+  void on_success(const mqtt::token& token) override {
+    // The library calls it a success when it has an answer: of several filters, all may be refused.
+    const auto& filters = session_.options_.filters;
+    std::vector<int> codes;
+    try {
+      const auto answer = token.get_subscribe_response();
+      for (const auto code : answer.get_reason_codes()) codes.push_back(static_cast<int>(code));
+    } catch (const mqtt::exception&) {  // the first is refused: the library shows only that one
+      return session_.refused(refused_filters({filters.front()}, {token.get_reason_code()}));
+    }
+    const auto refused = refused_filters(filters, codes);
+    if (!refused.empty()) return session_.refused(refused);
+    session_.granted();
+  }
+  void on_failure(const mqtt::token& token) override {
+    const auto code = static_cast<int>(token.get_reason_code());
+    const auto& filters = session_.options_.filters;
+    const auto named = filters.size() == 1 ? refused_filters(filters, {code}) : std::string();
+    session_.refused(named.empty() ? reason_of(token) : named);
   }
 
  private:
@@ -63,11 +92,11 @@ class Session::Retry : public std::enable_shared_from_this<Retry> {
       self->pause_ = std::min(self->pause_ * 2, self->limits_.longest_pause);
       self->timer_.async_wait([self](boost::system::error_code error) {
         const std::lock_guard lock(self->mutex_);
-        if (!error && self->session_ != nullptr) self->session_->connect();
+        if (!error && self->session_ != nullptr) self->session_->attempt();
       });
     });
   }
-  void connected() {
+  void succeeded() {
     asio::post(timer_.get_executor(),
                [self = shared_from_this()] { self->pause_ = self->limits_.first_pause; });
   }
@@ -96,24 +125,24 @@ class Session::Retry : public std::enable_shared_from_this<Retry> {
 };
 
 Session::Session(SessionOptions options, edge::Journal journal, OnMessage on_message,
-                 OnConnected on_connected, asio::any_io_executor executor)
+                 OnSubscribed on_subscribed, asio::any_io_executor executor)
     : options_(std::move(options)),
       journal_(std::move(journal)),
       on_message_(std::move(on_message)),
-      on_connected_(std::move(on_connected)),
+      on_subscribed_(std::move(on_subscribed)),
       retry_(std::make_shared<Retry>(*this, std::move(executor), options_.limits)),
-      connecting_(std::make_unique<Listener>(*this)),
+      connecting_(std::make_unique<Connecting>(*this)),
+      subscribing_(std::make_unique<Subscribing>(*this)),
       client_(options_.uri, options_.client_id, mqtt::create_options(MQTTVERSION_5), nullptr) {
   client_.set_message_callback(
       [this](mqtt::const_message_ptr message) { on_message_(std::move(message)); });
   client_.set_connected_handler([this](const std::string&) {
     if (stopping_) return;
     connected_ = true;
-    retry_->connected();
-    on_connected_();
+    subscribe();
   });
   client_.set_connection_lost_handler([this](const std::string& cause) {
-    connected_ = false;
+    connected_ = subscribed_ = false;
     journal_(edge::Severity::kWarning, "the connection to the broker was lost", {{"cause", cause}});
     try_again();
   });
@@ -135,6 +164,39 @@ void Session::stop() {
     client_.disable_callbacks();
   } catch (const mqtt::exception&) {  // it is going away anyway
   }
+}
+
+void Session::attempt() {
+  if (stopping_ || subscribed_) return;
+  if (connected_) return subscribe();
+  connect();
+}
+
+void Session::subscribe() {
+  const auto filters = mqtt::string_collection::create(options_.filters);
+  const mqtt::iasync_client::qos_collection qos(options_.filters.size(), 1);
+  try {
+    client_.subscribe(filters, qos, nullptr, *subscribing_);
+  } catch (const mqtt::exception& e) {
+    refused(e.what());
+  }
+}
+
+void Session::granted() {
+  subscribed_ = true;
+  retry_->succeeded();
+  on_subscribed_();
+}
+
+/// Nothing that it does not grant is heard, so a part of the filters is no start.
+void Session::refused(const std::string& reason) {
+  if (stopping_) return;
+  subscribed_ = false;
+  journal_(edge::Severity::kError,
+           "the broker refuses subscriptions: no vehicle is heard until it grants them all; "
+           "trying again",
+           {{"reason", reason}});
+  try_again();
 }
 
 void Session::connect() {
@@ -205,17 +267,6 @@ asio::awaitable<Result<void>> Session::publish(Sending sending) {
         return client_.publish(message, nullptr, listener);
       };
   std::string what = "publishing";
-  co_return co_await complete(std::move(begin), std::move(what));
-}
-
-asio::awaitable<Result<void>> Session::subscribe(std::vector<std::string> filters) {
-  const auto collection = mqtt::string_collection::create(filters);
-  const mqtt::iasync_client::qos_collection qos(filters.size(), 1);
-  std::function<mqtt::token_ptr(mqtt::iaction_listener&)> begin =
-      [this, collection, qos](mqtt::iaction_listener& listener) {
-        return client_.subscribe(collection, qos, nullptr, listener);
-      };
-  std::string what = "subscribing";
   co_return co_await complete(std::move(begin), std::move(what));
 }
 

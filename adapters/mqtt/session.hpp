@@ -25,6 +25,7 @@ struct SessionOptions {
   std::string client_id;             ///< names the persistent session at the broker
   std::string ca, certificate, key;  ///< PEM files
   Limits limits = {};
+  std::vector<std::string> filters = {};  ///< subscribed to on every connection, at QoS 1
 };
 
 struct Sending {
@@ -36,36 +37,43 @@ struct Sending {
 class Session {
  public:
   using OnMessage = std::function<void(mqtt::const_message_ptr)>;
-  using OnConnected = std::function<void()>;
+  using OnSubscribed = std::function<void()>;
   /// `executor` is a strand, or run by one thread: the pauses before connecting again pass there.
   Session(SessionOptions options, edge::Journal journal, OnMessage on_message,
-          OnConnected on_connected, asio::any_io_executor executor);
+          OnSubscribed on_subscribed, asio::any_io_executor executor);
   ~Session();
 
-  /// Connects, and again whenever the connection is lost, with a growing pause; returns at once.
+  /// Connects and subscribes, and again whenever the connection is lost or the broker refuses, with
+  /// a growing pause; returns at once.
   void start();
   void stop();
   [[nodiscard]] bool connected() const { return connected_; }
+  /// Connected, and the broker has granted every filter (SUBACK's reason codes say so).
+  [[nodiscard]] bool subscribed() const { return subscribed_; }
 
   /// Completes when the broker has taken it (QoS 1).
   asio::awaitable<Result<void>> publish(Sending sending);
-  asio::awaitable<Result<void>> subscribe(std::vector<std::string> filters);
 
  private:
-  class Listener;
+  class Connecting;
+  class Subscribing;
   class Retry;
+  void attempt();
   void connect();
+  void subscribe();
   void try_again();
+  void granted();
+  void refused(const std::string& reason);
   asio::awaitable<Result<void>> complete(
       std::function<mqtt::token_ptr(mqtt::iaction_listener&)> begin, std::string what);
 
   SessionOptions options_;
   edge::Journal journal_;
   OnMessage on_message_;
-  OnConnected on_connected_;
-  std::atomic<bool> connected_{false}, stopping_{false};
+  OnSubscribed on_subscribed_;
+  std::atomic<bool> connected_{false}, subscribed_{false}, stopping_{false};
   std::shared_ptr<Retry> retry_;
-  std::unique_ptr<mqtt::iaction_listener> connecting_;
+  std::unique_ptr<mqtt::iaction_listener> connecting_, subscribing_;
   mqtt::async_client client_;  ///< last: while it goes away, it may still call back
 };
 

@@ -1,5 +1,7 @@
 #include "adapters/mqtt/topics.hpp"
 
+#include <cstdio>
+
 #include "engine/edge/principal.hpp"
 
 namespace motorcade::mqtt_edge {
@@ -55,6 +57,45 @@ std::vector<std::string> subscriptions(std::string_view share) {
     filters.push_back("$share/" + std::string(share) + "/" + std::string(row.prefix) + "+" +
                       std::string(row.suffix));
   return filters;
+}
+
+namespace {
+constexpr int kLeastRefusal = 0x80;
+
+std::string_view advice_for(int code) {
+  switch (code) {
+    case 0x87:
+      return "not authorized: let this certificate read it in the broker's access rules";
+    case 0x8F:
+      return "the broker takes no such filter";
+    case 0x97:
+      return "the broker's quota is exceeded: raise it";
+    case 0x9E:
+      return "the broker has no shared subscriptions: use one that has";
+    case 0xA2:
+      return "the broker allows no wildcards: allow them";
+    default:
+      return "the broker's log says why";
+  }
+}
+}  // namespace
+
+std::string refused_filters(const std::vector<std::string>& filters,
+                            const std::vector<int>& codes) {
+  std::string out;
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    const bool answered = i < codes.size();
+    if (answered && codes[i] < kLeastRefusal) continue;
+    out += (out.empty() ? "" : "; ") + filters[i];
+    if (!answered) {
+      out += " (no reason code)";
+      continue;
+    }
+    char code[8];
+    std::snprintf(code, sizeof code, "0x%02X", static_cast<unsigned>(codes[i]));
+    out.append(" (").append(code).append(", ").append(advice_for(codes[i])).append(")");
+  }
+  return out;
 }
 
 }  // namespace motorcade::mqtt_edge

@@ -33,4 +33,9 @@ struct Outgoing {
 /// messages.
 [[nodiscard]] std::vector<std::string> subscriptions(std::string_view share);
 
+/// The filters that a SUBACK refuses, why, and what to do; empty: all are granted. `codes` are its
+/// reason codes, one per filter (MQTT 5 §3.9.3).
+[[nodiscard]] std::string refused_filters(const std::vector<std::string>& filters,
+                                          const std::vector<int>& codes);
+
 }  // namespace motorcade::mqtt_edge

@@ -26,11 +26,19 @@ BrokerMessage message_of(const mqtt::message& from) {
   return to;
 }
 
+/// "vehicle/{vin}/ack": what a log may say of a topic.
+std::string without_vin(const std::string& topic, const std::string& vin) {
+  const auto at = topic.find(vin);
+  return vin.empty() || at == topic.npos ? topic
+                                         : std::string(topic).replace(at, vin.size(), "{vin}");
+}
+
 class PahoLink final : public BrokerLink, public std::enable_shared_from_this<PahoLink> {
  public:
   PahoLink(asio::any_io_executor executor, const std::string& client_id, BrokerSettings settings,
            std::vector<std::string> topics, Listener listener)
       : executor_(executor),
+        vin_(client_id),
         settings_(std::move(settings)),
         topics_(mqtt::string_collection::create(topics)),
         listener_(std::move(listener)),
@@ -42,6 +50,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
   void start() override {
     connected_.done = then(&PahoLink::on_connected);
     subscribed_.done = then(&PahoLink::on_subscribed);
+    subscribed_.wrong_with = [this](const mqtt::token& token) { return refused_by(token); };
     // Weak: Paho keeps the callbacks as long as the client.
     std::weak_ptr<PahoLink> weak = shared_from_this();
     client_.set_message_callback([weak](const mqtt::const_message_ptr& message) {
@@ -94,7 +103,12 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
  private:
   struct Outcome final : mqtt::iaction_listener {
     std::function<void(bool, std::string)> done;
-    void on_success(const mqtt::token&) override { done(true, ""); }
+    /// What is wrong with an answer that the library calls a success; empty: nothing.
+    std::function<std::string(const mqtt::token&)> wrong_with;
+    void on_success(const mqtt::token& token) override {
+      const auto wrong = wrong_with ? wrong_with(token) : std::string();
+      done(wrong.empty(), wrong);
+    }
     void on_failure(const mqtt::token& token) override {
       done(false, "return code " + std::to_string(token.get_return_code()) + ", reason " +
                       std::to_string(token.get_reason_code()));
@@ -167,10 +181,33 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
     }
   }
 
+  /// The topics that a SUBACK refuses, with its reason codes (MQTT 5 §3.9.3). Of several, the library
+  /// calls it a success even if all are refused. On Paho's thread: reads only what never changes.
+  [[nodiscard]] std::string refused_by(const mqtt::token& token) const {
+    constexpr int least_refusal = 0x80;
+    std::vector<int> codes;
+    try {
+      const auto answer = token.get_subscribe_response();
+      for (const auto code : answer.get_reason_codes()) codes.push_back(static_cast<int>(code));
+    } catch (const mqtt::exception&) {  // the first is refused: the library shows only that one
+      codes.assign(topics_->size(), 0);
+      codes.front() = token.get_reason_code();
+    }
+    std::string out;
+    for (std::size_t i = 0; i < topics_->size(); ++i) {
+      const int code = i < codes.size() ? codes[i] : least_refusal;
+      if (code < least_refusal) continue;
+      out += (out.empty() ? "" : ", ") + without_vin((*topics_)[i], vin_) + " (reason code " +
+             std::to_string(code) + ")";
+    }
+    return out;
+  }
+
   void on_subscribed(bool good, const std::string& why) {
     if (!good) {
       disconnect();
-      return went_down("the broker refuses the subscriptions: " + why);
+      return went_down("the broker refuses the subscriptions: " + why +
+                       "; its access rules must let the vehicle read them");
     }
     wait_ = settings_.first_retry;
     up_ = true;
@@ -202,6 +239,7 @@ class PahoLink final : public BrokerLink, public std::enable_shared_from_this<Pa
   }
 
   asio::any_io_executor executor_;
+  const std::string vin_;
   BrokerSettings settings_;
   mqtt::const_string_collection_ptr topics_;
   Listener listener_;

@@ -8,6 +8,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 
+#include "support/fake_mqtt_broker.hpp"
+
 namespace motorcade::mqtt_edge {
 namespace {
 using asio::ip::tcp;
@@ -86,6 +88,62 @@ TEST_F(SessionTest, AnAttemptThatFailsAtOnceIsTriedAgainToo) {
     run_until([this] { return refusals_ >= 3; });
   }
   run_dry();
+}
+
+/// One session with a broker that answers subscriptions as the test says.
+class SubscriptionTest : public testing::Test {
+ protected:
+  using Codes = std::vector<unsigned char>;
+  void run(std::vector<std::string> filters, std::vector<Codes> answers) {
+    testing_support::FakeMqttBroker broker(
+        io_, [&](int attempt, const std::vector<std::string>& asked) {
+          EXPECT_EQ(asked, filters);
+          return answers.at(std::min(static_cast<std::size_t>(attempt), answers.size() - 1));
+        });
+    SessionOptions options;
+    options.uri = broker.uri();
+    options.client_id = "edge-of-the-tests";
+    options.filters = filters;
+    options.limits.first_pause = options.limits.longest_pause = std::chrono::milliseconds(1);
+    auto journal = [this](edge::Severity severity, const char*, const edge::JournalFields& fields) {
+      EXPECT_EQ(severity, edge::Severity::kError);
+      std::string reason(fields.begin()->second);
+      asio::post(io_, [this, reason] { reasons_.push_back(reason); });
+    };
+    {
+      Session session(
+          std::move(options), journal, [](mqtt::const_message_ptr) {},
+          [this] { asio::post(io_, [this] { ++subscribed_; }); }, io_.get_executor());
+      EXPECT_FALSE(session.subscribed());
+      session.start();
+      while (subscribed_ == 0) io_.run_one();
+      EXPECT_TRUE(session.subscribed());
+      EXPECT_TRUE(session.connected());
+      EXPECT_EQ(broker.subscribes, static_cast<int>(answers.size()));
+    }
+    broker.stop();
+    io_.restart();
+    io_.run_for(std::chrono::seconds(5));  // until nothing is left
+  }
+
+  asio::io_context io_{1};
+  std::vector<std::string> reasons_;
+  int subscribed_ = 0;
+};
+
+TEST_F(SubscriptionTest, IsRetriedUntilTheBrokerHasGrantedEveryFilter) {
+  run({"$share/x/vehicle/+/vci", "mine"}, {{0x87, 0x87}, {1, 0x87}, {0x9E, 1}, {1, 0}});
+  ASSERT_EQ(reasons_.size(), 3u);
+  EXPECT_NE(reasons_[0].find("$share/x/vehicle/+/vci (0x87, not authorized"), std::string::npos)
+      << reasons_[0];
+  EXPECT_TRUE(reasons_[1].starts_with("mine (0x87")) << reasons_[1];
+  EXPECT_NE(reasons_[2].find("no shared subscriptions"), std::string::npos) << reasons_[2];
+}
+
+TEST_F(SubscriptionTest, OfASingleFilterIsRetriedToo) {
+  run({"mine"}, {{0x87}, {0}});
+  ASSERT_EQ(reasons_.size(), 1u);
+  EXPECT_TRUE(reasons_[0].starts_with("mine (0x87")) << reasons_[0];
 }
 
 }  // namespace

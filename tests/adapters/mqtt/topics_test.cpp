@@ -60,5 +60,15 @@ TEST(Topics, AllThatAreReadAreSubscribedTo) {
   EXPECT_NE(std::ranges::find(filters, "$share/edges/vehicle/+/ota/status"), filters.end());
 }
 
+TEST(Topics, RefusedOnesAreNamedWithTheReasonAndWhatToDo) {
+  EXPECT_EQ(refused_filters({"a/+", "b"}, {1, 0}), "");
+  EXPECT_EQ(refused_filters({"a/+", "b"}, {1, 0x87}),
+            "b (0x87, not authorized: let this certificate read it in the broker's access rules)");
+  const auto both = refused_filters({"$share/x/a/+", "b"}, {0x9E, 0x80});
+  EXPECT_NE(both.find("$share/x/a/+ (0x9E, the broker has no shared subscriptions"), both.npos);
+  EXPECT_NE(both.find("; b (0x80, "), both.npos) << both;
+  EXPECT_EQ(refused_filters({"a", "b"}, {1}), "b (no reason code)");
+}
+
 }  // namespace
 }  // namespace motorcade::mqtt_edge
