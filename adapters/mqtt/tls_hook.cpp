@@ -34,6 +34,11 @@ bool is_of_libpq(const SSL* ssl) {
   return bio != nullptr && std::string_view(BIO_method_name(bio)) == "libpq socket";
 }
 
+/// Neither side hears another word: the library finds the session over, and tries again.
+void end_session(SSL* ssl) {
+  SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
 void handshake_done(SSL* ssl) {
   const char* group = SSL_get0_group_name(ssl);
   const char* signature = nullptr;
@@ -47,6 +52,7 @@ void handshake_done(SSL* ssl) {
                            same_name(agreed.peer_signature, hook().policy.signature);
     observe = hook().observe;
   }
+  if (!agreed.as_configured) end_session(ssl);
   if (observe) observe(agreed);
 }
 

@@ -3,7 +3,7 @@
 //
 // OpenSSL calls an ex_data constructor for each SSL object made; ours puts an info callback on it,
 // which sets groups and signature algorithms when a handshake starts and reads them back when it is
-// done.
+// done. A session that agreed on anything else ends there, before the first byte of MQTT.
 #pragma once
 #include <functional>
 #include <string>
