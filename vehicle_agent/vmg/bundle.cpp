@@ -29,6 +29,31 @@ Result<agent::EcuPlan> plan_ecu(const otap::EcuEntry& entry, const Zone& zone) {
   return agent::EcuPlan{entry.ecu_id, *from, *to};
 }
 
+const Ecu* find_ecu(const Configuration& vehicle, const std::string& id) {
+  for (const auto& zone : vehicle.zones)
+    if (const auto at = std::ranges::find(zone.ecus, id, &Ecu::id); at != zone.ecus.end())
+      return &*at;
+  return nullptr;
+}
+
+/// What another ECU must run before: before this update, so that a version which the same bundle
+/// brings does not count.
+Result<void> check_dependencies(const otap::EcuEntry& entry, const Zone& zone,
+                                const Configuration& vehicle) {
+  for (const auto& [id, text] : entry.dependencies) {
+    const auto needs =
+        zone.gateway + "/" + entry.ecu_id + " needs " + id + " at " + text + " or newer before: ";
+    const auto least = version_from(text);
+    if (!least) return failure(Errc::kPackage, needs + "that is no version");
+    const auto* other = find_ecu(vehicle, id);
+    if (other == nullptr) return failure(Errc::kPackage, needs + "it is not in this vehicle");
+    if (other->version < *least)
+      return failure(Errc::kPackage,
+                     needs + "it runs " + to_string(other->version) + "; update it first");
+  }
+  return {};
+}
+
 Result<agent::ZonePlan> plan_zone(const otap::PackageManifest& manifest,
                                   const Configuration& vehicle) {
   const auto* zone = find_zone(vehicle, manifest.zonal_gateway);
@@ -37,6 +62,7 @@ Result<agent::ZonePlan> plan_zone(const otap::PackageManifest& manifest,
   agent::ZonePlan plan{manifest.zonal_gateway, {}};
   for (const auto& entry : manifest.ecus) {
     TRY(auto ecu, plan_ecu(entry, *zone));
+    TRY_VOID(check_dependencies(entry, *zone, vehicle));
     plan.ecus.push_back(std::move(ecu));
   }
   return plan;

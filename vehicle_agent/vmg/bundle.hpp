@@ -15,7 +15,8 @@ struct VerifiedBundle {
   [[nodiscard]] otap::SourcePtr package_for(const agent::ZonePlan& zone) const;
 };
 
-/// Signatures, digests and every image; each ECU must be in `vehicle`, of the package's hardware.
+/// Signatures, digests and every image; each ECU must be in `vehicle`, of the package's hardware,
+/// and what the package says that others must run before is what they run now.
 /// Blocks: belongs on a pool. Errors: kPackage.
 [[nodiscard]] Result<std::shared_ptr<const VerifiedBundle>> verify_bundle(
     const std::filesystem::path& file, const Digest& expected, const otap::Trust& trust,

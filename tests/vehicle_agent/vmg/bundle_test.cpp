@@ -68,6 +68,20 @@ TEST(Bundle, IsRefusedForAnotherVehicle) {
                  "has hardware TC375, the package is for TC397");
 }
 
+TEST(Bundle, IsRefusedUntilOthersRunWhatItNeedsBefore) {
+  const auto body = [](const std::vector<otap::Dependency>& what) {
+    return bundle({{"ZG_BODY", package("ZG_BODY", {"ECU_011"}, "TC375", what)},
+                   {"ZG_CHASSIS", package("ZG_CHASSIS", {"ECU_006"})}});
+  };
+  EXPECT_TRUE(verify(body({{"ECU_006", "1.0.0"}, {"ECU_012", "0.9.10"}})));
+  expect_refused(verify(body({{"ECU_006", "1.1.0"}})),
+                 "ZG_BODY/ECU_011 needs ECU_006 at 1.1.0 or newer before: it runs 1.0.0; "
+                 "update it first");
+  expect_refused(verify(body({{"ECU_012", "1.0.0"}, {"ECU_012", "1.0.1"}})), "it runs 1.0.0");
+  expect_refused(verify(body({{"ECU_099", "1.0.0"}})), "ECU_099");
+  expect_refused(verify(body({{"ECU_006", "new"}})), "that is no version");
+}
+
 TEST(Bundle, WhatIsInstalledIsWhatWasHashed) {
   const Scratch scratch;
   const auto good = small_bundle();

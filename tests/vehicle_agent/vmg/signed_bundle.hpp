@@ -23,7 +23,8 @@ inline Configuration small_vehicle() {
 }
 
 inline std::string package(const std::string& gateway, const std::vector<std::string>& ecus,
-                           const std::string& hardware = "TC375") {
+                           const std::string& hardware = "TC375",
+                           const std::vector<otap::Dependency>& dependencies = {}) {
   otap::PackageSpec spec;
   spec.zonal_gateway = gateway;
   for (const auto& ecu : ecus) {
@@ -35,6 +36,7 @@ inline std::string package(const std::string& gateway, const std::vector<std::st
     one.hardware_id = hardware;
     one.from_version = "1.0.0";
     one.to_version = "1.1.0";
+    one.dependencies = dependencies;
     one.sha256 = digest::sha256(image);
     one.image = otap::memory_source(std::move(image));
     spec.images.push_back(std::move(one));
