@@ -157,8 +157,10 @@ Outcome EcuDevice::check(ByteView option) {
   if (option.size() <= 32 || option.size() > 32 + max_version_bytes)
     return refused(Nrc::incorrect_length);
   if (banks_.other().state != BankState::receiving) return refused(Nrc::request_sequence_error);
+  auto& bank = storage_.bank(banks_.other_index());
+  // A state that says "valid" must not outlive a power cut which the image does not.
+  if (!bank.sync()) return refused(Nrc::programming_failure);
   const auto result = [&] {
-    const auto& bank = storage_.bank(banks_.other_index());
     if (bank.size_bytes() != banks_.other().size_bytes) return uds::CheckResult::size_differs;
     const auto sha256 = sha256_of(bank);
     const bool same = sha256 && std::equal(sha256->begin(), sha256->end(), option.begin());

@@ -56,6 +56,14 @@ class File {
   int fd_;
 };
 
+/// Names that were made or changed in it are on disk when it returns.
+Result<void> sync_directory(const std::filesystem::path& path) {
+  const File directory(path, O_RDONLY | O_DIRECTORY);
+  if (!directory.ok() || ::fsync(directory.fd()) != 0)
+    return system_failure("syncing " + path.string());
+  return {};
+}
+
 /// Whole or not at all, and on disk when it returns.
 Result<void> replace_file(const std::filesystem::path& path, std::string_view content) {
   auto fresh = path;
@@ -68,10 +76,7 @@ Result<void> replace_file(const std::filesystem::path& path, std::string_view co
   }
   if (::rename(fresh.c_str(), path.c_str()) != 0)
     return system_failure("replacing " + path.string());
-  const File directory(path.parent_path(), O_RDONLY | O_DIRECTORY);
-  if (!directory.ok() || ::fsync(directory.fd()) != 0)
-    return system_failure("syncing " + path.parent_path().string());
-  return {};
+  return sync_directory(path.parent_path());
 }
 
 class MemoryBlob final : public Blob {
@@ -91,6 +96,7 @@ class MemoryBlob final : public Blob {
     std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(offset), into.size(), into.begin());
     return {};
   }
+  Result<void> sync() override { return {}; }
   Result<void> assign(std::shared_ptr<const std::string> image) override {
     std::string().swap(bytes_);
     shared_ = std::move(image);
@@ -123,6 +129,12 @@ class FileBlob final : public Blob {
     if (!file.ok() || !file.read_at(offset, into.data(), into.size()))
       return system_failure("reading " + path_.string());
     return {};
+  }
+  Result<void> sync() override {
+    const File file(path_, O_WRONLY);
+    if (!file.ok() || ::fdatasync(file.fd()) != 0)
+      return system_failure("syncing " + path_.string());
+    return sync_directory(path_.parent_path());
   }
   Result<void> assign(std::shared_ptr<const std::string> image) override {
     if (image) return replace_file(path_, *image);

@@ -30,6 +30,8 @@ class Blob {
   /// Fills `into`; an error when the blob is shorter.
   [[nodiscard]] virtual Result<void> read(std::uint64_t offset,
                                           std::span<std::uint8_t> into) const = 0;
+  /// What was written is on disk when it returns.
+  [[nodiscard]] virtual Result<void> sync() = 0;
   /// Replaces everything. A file: whole or not at all, and on disk when it returns. Memory blobs
   /// share the image until they are written.
   [[nodiscard]] virtual Result<void> assign(std::shared_ptr<const std::string> image) = 0;
