@@ -142,16 +142,18 @@ asio::awaitable<bool> Entity::all_alive(SessionPtr except) {
   co_return all;
 }
 
+/// Whose message is being handled is alive: its answer to the check would not be read in time.
 asio::awaitable<bool> Entity::is_alive(SessionPtr session) {
   session->answered_alive = false;
   session->connection->send(AliveCheckRequest{});
   asio::steady_timer timer(executor_);
   const auto until = Clock::now() + settings_.alive;
-  while (session->connection->is_open() && !session->answered_alive && Clock::now() < until) {
+  const auto alive = [&] { return session->answered_alive || session->handled; };
+  while (session->connection->is_open() && !alive() && Clock::now() < until) {
     timer.expires_after(std::chrono::milliseconds(10));
     co_await timer.async_wait(as_result);
   }
-  if (session->connection->is_open() && session->answered_alive) co_return true;
+  if (session->connection->is_open() && alive()) co_return true;
   session->connection->close();
   session->tester.reset();
   co_return false;
@@ -172,14 +174,18 @@ asio::awaitable<void> Entity::on_diagnostic(SessionPtr session, Diagnostic messa
     co_return;
   }
   connection.send(DiagnosticAck{message.target, message.source});
+  session->handled = true;
   co_await handler->handle(session->connection, std::move(message));
+  session->handled = false;
 }
 
 asio::awaitable<void> Entity::on_report(SessionPtr session, VendorReport request) {
   const auto type = request.type;
   const auto handler = handler_.lock();
   if (!handler || !session->tester) co_return;
+  session->handled = true;
   auto body = co_await handler->report(std::move(request));
+  session->handled = false;
   if (!body) {
     session->connection->send(GenericNack{GenericNackCode::unknown_payload_type});
     co_return;

@@ -59,6 +59,7 @@ class Entity : public std::enable_shared_from_this<Entity> {
     std::shared_ptr<Connection> connection;
     std::optional<Address> tester;
     bool answered_alive = true;
+    bool handled = false;  ///< the handler has its message, and nothing is read meanwhile
   };
   using SessionPtr = std::shared_ptr<Session>;
   Entity(asio::any_io_executor executor, EntitySettings settings, std::weak_ptr<Handler> handler);

@@ -11,21 +11,30 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Answers every diagnostic message with its own bytes.
+/// Answers every diagnostic message with its own bytes: at once, or when the test opens the gate.
 class Echo final : public Handler {
  public:
+  explicit Echo(asio::io_context& io) : gate_(io, Clock::time_point::max()) {}
+  void open() {
+    hold = false;
+    gate_.cancel();
+  }
+  bool hold = false;
   std::optional<DiagnosticNackCode> accepts(Address target) override {
     if (target == ecu_address(1)) return std::nullopt;
     return DiagnosticNackCode::unknown_target;
   }
   asio::awaitable<void> handle(std::shared_ptr<Connection> from, Diagnostic message) override {
+    if (hold) co_await gate_.async_wait(as_result);
     from->send(Diagnostic{message.target, message.source, std::move(message.data)});
-    co_return;
   }
   asio::awaitable<std::optional<Bytes>> report(VendorReport request) override {
     if (request.type == PayloadType::vci_report) co_return Bytes{2, 1};
     co_return std::nullopt;
   }
+
+ private:
+  asio::steady_timer gate_;
 };
 
 class DoipEntity : public ::testing::Test {
@@ -79,7 +88,7 @@ class DoipEntity : public ::testing::Test {
   }
 
   asio::io_context io_{1};
-  std::shared_ptr<Echo> echo_ = std::make_shared<Echo>();
+  std::shared_ptr<Echo> echo_ = std::make_shared<Echo>(io_);
   std::shared_ptr<Entity> entity_;
 };
 
@@ -139,6 +148,30 @@ TEST_F(DoipEntity, AnAddressThatIsAliveElsewhereIsDeniedAndADeadOneReplaced) {
   dead->send(ActivationRequest{tester_address, 0, {}});
   EXPECT_EQ(code_of(receive(dead)), ActivationCode::success);
   EXPECT_TRUE(connect(tester_address));
+}
+
+TEST_F(DoipEntity, WhoseMessageIsBeingHandledIsAlive) {
+  EntitySettings settings;
+  settings.alive = 100ms;
+  settings.max_sockets = 1;
+  start(settings);
+  echo_->hold = true;
+  const auto flashing = raw();  // answers no alive check, as long as its request is under way
+  flashing->send(ActivationRequest{tester_address, 0, {}});
+  EXPECT_EQ(code_of(receive(flashing)), ActivationCode::success);
+  flashing->send(Diagnostic{tester_address, ecu_address(1), {0x31, 0x01}});
+  EXPECT_TRUE(std::holds_alternative<DiagnosticAck>(receive(flashing)));
+  const auto same = connect(tester_address);
+  ASSERT_FALSE(same);
+  EXPECT_NE(same.error().context.find("0x03"), std::string::npos) << same.error().context;
+  const auto other = connect(gateway_address(1));
+  ASSERT_FALSE(other);
+  EXPECT_NE(other.error().context.find("0x01"), std::string::npos) << other.error().context;
+  echo_->open();
+  auto answer = receive(flashing);
+  while (std::holds_alternative<AliveCheckRequest>(answer)) answer = receive(flashing);
+  EXPECT_EQ(std::get<Diagnostic>(answer).data, (Bytes{0x31, 0x01}));
+  EXPECT_TRUE(connect(tester_address)) << "nothing is under way any more, and nobody answers";
 }
 
 TEST_F(DoipEntity, AFullEntityDeniesAndCountsOnlyTheLiving) {
