@@ -17,7 +17,7 @@ class ConfigFile : public testing::Test {
     write_file(scratch_ / "signer.pem", test::signer().verifying_keys().to_pem());
     const std::string source = MOTORCADE_SOURCE;
     text_ = read_file(source + "/config/vehicle.yaml.example");
-    change("var/signing/public.pem", (scratch_ / "signer.pem").string());
+    change("var/signing/package-verifying.pem", (scratch_ / "signer.pem").string());
     change("config/pqc_configs.yaml", source + "/config/pqc_configs.yaml");
     change("config/ecu_registry.yaml", source + "/config/ecu_registry.yaml");
   }
