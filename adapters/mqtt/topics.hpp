@@ -14,9 +14,9 @@ namespace motorcade::mqtt_edge {
 struct Incoming {
   std::string_view vin;
   RecordKind kind{};
-  bool
-      two_publishers{};  ///< the server publishes there too: only `kind: response` is the vehicle's
-  bool telemetry{};      ///< expires; is not recorded
+  /// The server publishes there too: only `kind: response` is the vehicle's.
+  bool two_publishers{};
+  bool telemetry{};                 ///< expires; is not recorded
   std::optional<AliasTopic> alias;  ///< of the older convention
 };
 /// Nothing: no topic of ours, or a VIN that cannot be one.

@@ -39,8 +39,8 @@ class Agent {
     struct Said {
       Channel channel{};
       Report report;
-      bool again =
-          false;  ///< the answer to a repeat: of no use while the first waits in the outbox
+      /// The answer to a repeat: of no use while the first waits in the outbox.
+      bool again = false;
     };
     std::vector<Said> reports;
     std::vector<Action> actions;

@@ -1,12 +1,12 @@
 // What an agent remembers across a power cut. PURE.
 //
-//   idle -> awaiting consent -> downloading -> verifying -> ready -> installing -> activating ->
-//   idle
-//                 |                 |            |            |          |             |
-//              declined         failed/cancelled/superseded (-> idle)    +-> rolling back -> idle
+//   idle -> awaiting consent -> downloading -> verifying -> ready -> installing -> activating -> idle
+//                  |                 |             |          |          |              |
+//              declined       failed, cancelled, superseded (-> idle)    +------+-------+
+//                                                                               v
+//                                                                         rolling back -> idle
 //
-// `paused` holds an update in downloading, verifying or ready. Once installing, no command stops
-// it.
+// `paused` holds an update in downloading, verifying or ready. Once installing, no command stops it.
 #pragma once
 #include <map>
 

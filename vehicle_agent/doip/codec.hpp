@@ -1,8 +1,9 @@
 // Bytes to messages and back (ISO 13400-2:2019 §7.3, §7.4). Pure and bounded: a decoder never holds
 // more than one header and one message below its limit; a message beyond it is skipped, not stored.
 //
-//   message = version, ~version, u16 payload type, u32 payload length, payload        (all integers
-//   big-endian)
+//   message = u8 version, u8 ~version, u16 payload type, u32 payload length, payload
+//
+// Integers are big-endian.
 #pragma once
 #include <cstddef>
 #include <string>

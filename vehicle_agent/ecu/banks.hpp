@@ -1,11 +1,11 @@
 // An ECU's A/B banks as a pure state machine. The active bank is never written; what is programmed
 // into the other one is staged by a successful check and becomes active only when it has booted.
 //
-//   other bank:  empty --begin--> receiving --check ok--> valid (staged) --booted--> active (the
-//   old one: valid)
-//                                           --check bad--> bad
-//                                  staged, boot fails 3 times within 30 minutes --> bad, the old
-//                                  bank boots: rolled back
+//   other bank:  empty --34--> receiving --check--> valid, staged --boots--> active
+//                                  |                    |           (the old one: valid)
+//                             check fails     fails to boot 3 times in 30 minutes
+//                                  v                    v
+//                                 bad                  bad (the old bank boots again: rolled back)
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -69,8 +69,8 @@ class Banks {
   Bank banks_[2];
   std::uint8_t active_ = 0;
   bool staged_ = false;
-  bool rolling_back_ =
-      false;  ///< the staged bank is the older one, the bank that it replaces is bad
+  /// The staged bank is the older one; the bank that it replaces is bad.
+  bool rolling_back_ = false;
   std::uint32_t boot_count_ = 1;
   std::vector<WallTime> failed_boots_;
 };

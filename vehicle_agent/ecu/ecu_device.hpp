@@ -1,11 +1,12 @@
 // The ECU behind its UDS server: identifiers, the inactive bank as programming memory, routines,
 // DTCs, security.
-//   31 01 FF00                       erases the inactive bank
-//   31 01 FF01 sha256[32] version    compares what was written, byte by byte read back, with the
-//   digest; stages it 31 01 F012                       goes back to the version before at the next
-//   reset
-// 34 takes address 0 (the inactive bank), 35 address 0 (the active bank, so that a gateway can
-// rebuild a delta).
+//
+//   31 01 FF00                     erases the inactive bank
+//   31 01 FF01 sha256[32] version  reads back what was written, compares its digest, and stages it;
+//                                  the image is on disk before the bank is called valid
+//   31 01 F012                     goes back to the version before, at the next reset
+//   34                             address 0: the inactive bank
+//   35                             address 0: the active bank, so that a gateway can rebuild a delta
 #pragma once
 #include <map>
 
@@ -17,10 +18,10 @@ namespace motorcade::in_vehicle {
 
 /// What goes wrong on request.
 struct EcuFaults {
-  bool bad_flash =
-      false;  ///< a byte is written wrong: the check fails, the old version keeps running
-  bool bad_boot =
-      false;  ///< the new image does not come up: after three attempts the old bank boots
+  /// A byte is written wrong: the check fails, the old version keeps running.
+  bool bad_flash = false;
+  /// The new image does not come up: after three attempts the old bank boots.
+  bool bad_boot = false;
   uds::Duration slow{0};  ///< added to each erase and each block
 };
 

@@ -1,8 +1,8 @@
 // The tester's side of programming one ECU (ISO 14229-1:2020 §15), pure: ask for the next request,
 // feed its response.
 //
-//   10 03 -> 85 02 -> 28 03 -> 10 02 -> 27 01 -> 27 02 -> 31 01 FF00 -> 34 -> 36* -> 37 -> 31 01
-//   FF01 -> finish
+//   10 03 -> 85 02 -> 28 03 -> 10 02 -> 27 01 -> 27 02 -> 31 01 FF00 -> 34 -> 36* -> 37
+//         -> 31 01 FF01 -> finish
 //
 // `finish` is 11 01 (the ECU boots what was written), 10 01 (it keeps it for a later reset) or
 // nothing (the session stays).

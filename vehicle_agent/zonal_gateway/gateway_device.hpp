@@ -1,10 +1,12 @@
 // The gateway behind its own UDS server: the package store as programming memory, jobs and reports
 // as routines.
-//   31 01 FF00            empties the package store (0x22 while a job runs)
-//   31 01 FF01 sha256[32] verifies the package: zone, signatures, digests
-//   31 01 F010/F011/F012  starts to install, activate, roll back; 31 03 of any of them tells how
-//   far the newest job is 31 01 F001/F003       collects inventory / readiness; 31 01 F002/F004
-//   gives what was collected (0x24: nothing yet)
+//
+//   31 01 FF00              empties the package store (0x22 while a job runs)
+//   31 01 FF01 sha256[32]   verifies the package: zone, signatures, digests
+//   31 01 F010, F011, F012  starts to install, activate, roll back
+//   31 03 of any of them    tells how far the newest job is
+//   31 01 F001, F003        collects inventory, readiness
+//   31 01 F002, F004        gives what was collected (0x24: nothing yet)
 #pragma once
 #include "vehicle_agent/uds/ports.hpp"
 #include "vehicle_agent/zonal_gateway/package_store.hpp"

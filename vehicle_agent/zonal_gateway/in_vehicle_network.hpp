@@ -4,8 +4,10 @@
 // connection; raise `ulimit -n` for large fleets.
 //
 //   InVehicleNetwork network(executor, spec);
-//   network.start();                                   // at once: sockets listen, addresses are
-//   known ZoneClient zone(network.endpoints()[0], settings); // on any executor … network.stop();
+//   network.start();                                    // at once: sockets listen, with addresses
+//   ZoneClient zone(network.endpoints()[0], settings);  // on any executor
+//   …
+//   network.stop();
 #pragma once
 #include <boost/asio/strand.hpp>
 #include <set>
@@ -35,9 +37,9 @@ struct NetworkSpec {
   std::vector<ZoneSpec> zones;
   std::filesystem::path
       directory;  ///< of this vehicle: {zone id}/ and {zone id}/{ecu id}/; empty: in memory
-  std::string secret =
-      "motorcade-development";  ///< of security access; the zone clients need the same
-  otap::Trust trust;            ///< whose packages gateways take
+  /// Of security access; the zone clients need the same.
+  std::string secret = "motorcade-development";
+  otap::Trust trust;  ///< whose packages gateways take
   EcuTiming timing{};
   BootPolicy boot_policy{};
   bool discovery = false;         ///< every gateway answers on a UDP port too

@@ -14,8 +14,8 @@ class Jobs {
   struct Settings {
     std::string secret;
     std::uint32_t max_block_bytes = 64 * 1024;
-    doip::Clock::duration boot_limit =
-        std::chrono::seconds(60);  ///< for an ECU to come back after a reset
+    /// For an ECU to come back after a reset.
+    doip::Clock::duration boot_limit = std::chrono::seconds(60);
   };
   using Links = std::vector<std::unique_ptr<EcuLink>>;
   /// `links`, `store` and `record` outlive it.

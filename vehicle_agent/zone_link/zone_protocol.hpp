@@ -1,18 +1,17 @@
 // What VMG and zonal gateway say to each other above DoIP and UDS. Pure. Integers big-endian, text
 // = u32 length + bytes.
 //
-//   0x9000 request   = 0x01                  report = 0x02, u8 format = 1, inventory
-//   0x9001 request   = 0x01                  report = 0x02, u8 format = 1, readiness
-//   inventory        = text zone id, u16 count, count * ecu
-//   ecu              = text id, text type, text hardware id, text version, text staged version, u16
-//   address,
-//                      u8 active bank, u32 boot count, sha256[32], u8 reachable
-//   readiness        = text zone id, u8 busy, u64 free storage bytes, i16 temperature (u16), u16
-//   critical DTCs,
-//                      u16 ECUs that answered, u16 ECUs
-//   31 03 F010, F011, F012 answer: u8 format = 1, u8 job, u8 state, u8 percent, text error, u16
-//   count, count * result result           = text ecu id, u8 outcome, u8 flash step, u8 NRC, text
-//   version, text detail
+//   0x9000: request 0x01, report 0x02, u8 format = 1, inventory
+//   0x9001: request 0x01, report 0x02, u8 format = 1, readiness
+//   31 03 of F010, F011, F012: u8 format = 1, job
+//
+//   inventory = text zone id, u16 count, count * ecu
+//   ecu       = text id, text type, text hardware id, text version, text staged version,
+//               u16 address, u8 active bank, u32 boot count, sha256[32], u8 reachable
+//   readiness = text zone id, u8 busy, u64 free storage bytes, i16 temperature (as u16),
+//               u16 critical DTCs, u16 ECUs that answered, u16 ECUs
+//   job       = u8 job, u8 state, u8 percent, text error, u16 count, count * result
+//   result    = text ECU id, u8 outcome, u8 flash step, u8 NRC, text version, text detail
 //
 // A package goes to the gateway's own address by 34 / 36 / 37 (address 0 is the package store) and
 // is verified by 31 01 FF01 sha256[32]; then 31 01 F010 installs, F011 activates, F012 rolls back,
@@ -57,8 +56,8 @@ struct ZoneReadiness {
   bool busy = false;  ///< a job is running
   std::uint64_t free_storage_bytes = 0;
   std::int16_t temperature_celsius = 0;
-  std::uint16_t critical_dtcs =
-      0;  ///< that fail now, over all ECUs, but for those that updates set
+  /// That fail now, over all ECUs, but for those that updates set.
+  std::uint16_t critical_dtcs = 0;
   std::uint16_t ecus_reachable = 0;
   std::uint16_t ecus = 0;
   bool operator==(const ZoneReadiness&) const = default;
