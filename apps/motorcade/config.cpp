@@ -72,7 +72,7 @@ void read_edges(Section& root, Config& config) {
       .flag("allow_simulator", config.https.allow_simulator)
       .finish();
   auto mqtt = root.section("mqtt");
-  mqtt.text("uri", config.mqtt.uri)
+  mqtt.uri("uri", config.mqtt.uri, "ssl://")  // anything else the library would speak in the clear
       .text("client_id", config.mqtt.client_id)
       .path("ca", config.mqtt.ca)
       .path("certificate", config.mqtt.certificate)

@@ -79,6 +79,15 @@ Section& Section::text(const std::string& key, std::string& out) {
   return *this;
 }
 
+Section& Section::uri(const std::string& key, std::string& out, const std::string& scheme) {
+  const auto wanted = scheme + "HOST:PORT";
+  auto value = scalar(key, wanted);
+  if (value && (!value->starts_with(scheme) || value->size() == scheme.size()))
+    fail(find(key), name_of(key), wanted + " is wanted, not \"" + *value + '"');
+  if (value) out = *std::move(value);
+  return *this;
+}
+
 Section& Section::path(const std::string& key, std::filesystem::path& out) {
   const auto value = scalar(key, "a path");
   if (value && value->empty()) fail(find(key), name_of(key), "a path is wanted");

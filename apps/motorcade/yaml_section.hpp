@@ -34,6 +34,8 @@ class Section {
   Section(YAML::Node node, std::string path);
 
   Section& text(const std::string& key, std::string& out);
+  /// A text that begins with the scheme, "ssl://", and names something there.
+  Section& uri(const std::string& key, std::string& out, const std::string& scheme);
   Section& path(const std::string& key, std::filesystem::path& out);
   Section& flag(const std::string& key, bool& out);
   Section& one_of(const std::string& key, std::string& out, const std::vector<std::string>& words);

@@ -103,6 +103,9 @@ TEST_F(ConfigTest, WrongValuesAreRefusedWithTheirLine) {
     EXPECT_TRUE(fault("log:\n  partitions:\n    vehicle: " + bad + "\n")
                     .starts_with("3: log.partitions.vehicle: a whole number from 1 to 4096"))
         << bad;
+  for (const std::string wrong : {"tcp://broker:1883", "mqtt://broker", "broker:8883", "ssl://"})
+    EXPECT_EQ(fault("log_level: info\nmqtt:\n  uri: \"" + wrong + "\"\n"),
+              "3: mqtt.uri: ssl://HOST:PORT is wanted, not \"" + wrong + "\"");
   EXPECT_EQ(fault("https: {allow_simulator: yes}\n"),
             "1: https.allow_simulator: true or false is wanted, not \"yes\"");
   EXPECT_EQ(fault("log: {compression: lz4}\n"),
