@@ -21,6 +21,11 @@ std::string to_json(const Problem& problem) {
                            {"detail", problem.detail}};
   if (!problem.rejection.empty()) body["rejection"] = problem.rejection;
   if (!problem.position.empty()) body["position"] = problem.position;
+  if (!problem.parts.empty()) {
+    boost::json::object parts;
+    for (const auto& [part, why] : problem.parts) parts[part] = why;
+    body["parts"] = std::move(parts);
+  }
   if (!problem.faults.empty()) {
     boost::json::array errors;
     for (const auto& fault : problem.faults) {

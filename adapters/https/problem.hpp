@@ -24,6 +24,7 @@ struct Problem {
   std::vector<Fault> faults;
   std::string rejection;  ///< UPPER_SNAKE name of what the domain said; empty: it said nothing
   std::string position;   ///< where the refusal stands in the log; empty: nowhere
+  std::vector<std::pair<std::string, std::string>> parts;  ///< of the server, and why they fail
   std::vector<std::pair<std::string, std::string>> headers;
   bool close = false;  ///< the rest of the request cannot be read
 

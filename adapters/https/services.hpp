@@ -22,9 +22,9 @@ namespace motorcade::https {
 
 namespace asio = boost::asio;
 
+/// The parts of the server that cannot serve just now, and why; none: it is ready.
 struct Readiness {
-  bool ready = true;
-  std::string why;  ///< not ready
+  std::vector<std::pair<std::string, std::string>> missing;
 };
 
 /// Everything outlives the server. Functions that are empty are not offered.

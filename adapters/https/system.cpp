@@ -34,7 +34,14 @@ asio::awaitable<Reply> healthz(Work&, Request&) {
 
 asio::awaitable<Reply> readyz(Work& work, Request&) {
   const auto state = work.services.readiness ? work.services.readiness() : Readiness{};
-  if (!state.ready) co_return refuse(unavailable(state.why));
+  if (!state.missing.empty()) {
+    std::string all;
+    for (const auto& [part, why] : state.missing)
+      all.append(all.empty() ? "" : "; ").append(part).append(": ").append(why);
+    auto problem = unavailable(std::move(all));
+    problem.parts = state.missing;
+    co_return refuse(std::move(problem));
+  }
   co_return text_response(200, "ready\n");
 }
 

@@ -78,7 +78,8 @@ class Stack:
         words = self.motorcade("keys", "identify", "--directory", str(run / "keys"), *vins).split()
         self.ids = dict(zip(words[::2], words[1::2]))
 
-    def start_engine(self, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = ()) -> None:
+    def start_engine(self, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = (),
+                     deadline_s: float = 60) -> None:
         """prefix: a command that execs the engine in its own place."""
         self.https_port = self.https_port or processes.free_port()
         self.config = self.run / "motorcade.yaml"
@@ -87,7 +88,7 @@ class Stack:
         command = [*prefix, str(self.binaries / "motorcade"), "serve", "--config", str(self.config)]
         self.engine = processes.Process("motorcade", command, self.run / "motorcade.log", env=environment, cwd=CHECKOUT).start()
         self.url = f"https://localhost:{self.https_port}"
-        self.engine.wait_for("the engine to be ready", lambda: self.client("carol").answers("/readyz"), deadline_s=60)
+        self.engine.wait_for("the engine to be ready", lambda: self.client("carol").answers("/readyz"), deadline_s=deadline_s)
 
     def start_fleet(self, faults: list[dict]) -> None:
         config = self.run / "vehicles.yaml"
@@ -119,7 +120,7 @@ class Stack:
         return done.stdout
 
     def rank(self, seed: int, vehicle_id: str) -> int:
-        """A vehicle's rank in a campaign: what puts it into its wave (docs/campaigns.md)."""
+        """A vehicle's rank in a campaign: what puts it into its wave (docs/api.md, "Campaigns")."""
         return int.from_bytes(hashlib.sha256(struct.pack(">Q", seed) + bytes.fromhex(vehicle_id)).digest()[:8], "big")
 
     def by_rank(self, seed: int) -> list[str]:

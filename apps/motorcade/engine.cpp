@@ -27,6 +27,7 @@
 #include "engine/shell/replay.hpp"
 #include "motorcade/any_log.hpp"
 #include "motorcade/certificates.hpp"
+#include "motorcade/health.hpp"
 #include "motorcade/options.hpp"
 #include "motorcade/system_clock.hpp"
 #include "motorcade/tables.hpp"
@@ -156,6 +157,7 @@ struct Engine::Parts {
   std::unique_ptr<edge::Replies> replies;
   std::unique_ptr<mqtt_edge::Edge> mqtt;
   std::unique_ptr<edge::Erasure> erasure;
+  std::optional<Health> health;
   std::unique_ptr<https::Server> https;
   std::unique_ptr<Owners> owners;
   std::vector<Room<shell::Effects>> effects;
@@ -339,10 +341,14 @@ asio::awaitable<Result<Path>> Engine::Parts::back_up(std::string name) {
 }
 
 https::Readiness Engine::Parts::readiness() const {
-  if (stopping) return {false, "shutting down"};
-  if (projector_failed) return {false, "the projector has stopped; see the log"};
-  if (!mqtt->connected()) return {false, "not connected to the MQTT broker"};
-  return {};
+  https::Readiness now{health->missing()};
+  if (stopping) now.missing.emplace_back("engine", "shutting down");
+  if (projector_failed) now.missing.emplace_back("projector", "has stopped; see the log");
+  if (!mqtt->connected())
+    now.missing.emplace_back("mqtt", "not connected to the broker");
+  else if (!mqtt->subscribed())
+    now.missing.emplace_back("mqtt", "the broker has not granted the subscriptions; see the log");
+  return now;
 }
 
 /// A report beats every timeout that is not yet written: time passes for owners once the broker's
@@ -381,6 +387,8 @@ asio::awaitable<void> Engine::Parts::project() {
 Result<void> Engine::Parts::start_all() {
   started = clock.now();
   TRY_VOID(mqtt->start());
+  health.emplace(*pool, *log.inbox);
+  health->start(io);
   owners->each([this](auto& room) { spawn(room); });
   for (auto& room : effects) spawn(room);
   for (auto& room : boards) spawn(room);

@@ -94,6 +94,23 @@ TEST_F(HttpsServer, ASimulatorsTokenIsRefusedUnlessTheServerAllowsSimulators) {
   EXPECT_EQ(client.send("GET", "/api/v1/vehicles", {Rig::as("sim")}).status, 403u);
 }
 
+TEST(Readiness, NamesThePartsThatAreNotReady) {
+  RigOptions options;
+  std::atomic<bool> ready{false};
+  options.readiness = [&ready]() -> Readiness {
+    if (ready) return {};
+    return {{{"database", "cannot be reached"}, {"edge", "not subscribed"}}};
+  };
+  Rig rig(options);
+  auto client = rig.client();
+  const auto answer = client.send("GET", "/readyz");
+  EXPECT_EQ(answer.status, 503u);
+  EXPECT_EQ(member(answer, "parts"), R"({"database":"cannot be reached","edge":"not subscribed"})");
+  EXPECT_EQ(answer.header("retry-after"), "1");
+  ready = true;
+  EXPECT_EQ(client.send("GET", "/readyz").status, 200u);
+}
+
 TEST_F(HttpsServer, AdminsBackUpUnderANameThatLeadsNowhereElse) {
   const auto made =
       client_.send("POST", "/api/v1/admin/backup", json_as("carol"), R"({"name":"2026-11-21"})");

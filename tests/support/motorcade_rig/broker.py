@@ -74,6 +74,11 @@ class Broker:
                     raise
         raise AssertionError("unreachable")
 
+    def start_again(self) -> None:
+        """After a stop: on the same port, with retained messages and sessions."""
+        self._fixed_port = self.port
+        self.start()
+
     def stop(self) -> None:
         if self.process:
             self.process.stop()

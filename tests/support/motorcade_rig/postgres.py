@@ -57,6 +57,11 @@ class Cluster:
         self._create_database()
         return self
 
+    def start_again(self) -> None:
+        """After a stop: on the same port, with what it held."""
+        self.process = self._server().start()
+        self.process.wait_for_log("database system is ready to accept connections", deadline_s=60)
+
     def stop(self) -> None:
         if self.process:
             self.process.stop()
