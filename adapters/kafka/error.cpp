@@ -26,6 +26,10 @@ class LogCategory final : public std::error_category {
         return "the log is damaged; restore its topics from a backup or a mirror";
       case LogErrc::kNoLog:
         return "the brokers have no such log";
+      case LogErrc::kAlreadyThere:
+        return "the brokers have a log of that name; choose another prefix";
+      case LogErrc::kMoved:
+        return "this log is closed, because of motorcade log copy";
       case LogErrc::kOtherBirth:
         return "the log was born with other partition counts, which are fixed for its life";
       case LogErrc::kUnsafeTopic:
@@ -38,6 +42,18 @@ class LogCategory final : public std::error_category {
         return "a broker answered with an error";
     }
     return "unknown error of the log";
+  }
+  /// For readers that must know, without knowing this log, what trying again does not mend.
+  [[nodiscard]] std::error_condition default_error_condition(int code) const noexcept override {
+    switch (static_cast<LogErrc>(code)) {
+      case LogErrc::kDamaged:
+        return std::errc::bad_message;
+      case LogErrc::kNoPartition:
+      case LogErrc::kBadRequest:
+        return std::errc::invalid_argument;
+      default:
+        return {code, *this};
+    }
   }
 };
 

@@ -17,6 +17,8 @@ enum class LogErrc {
   kNoPartition,      ///< there is no such partition
   kDamaged,          ///< what is stored is not a log of ours, or no longer whole
   kNoLog,            ///< there is none of that name
+  kAlreadyThere,     ///< a log of that name, where a new one is wanted
+  kMoved,            ///< the log is on its way elsewhere, or was moved
   kOtherBirth,       ///< the log was born with other partition counts
   kUnsafeTopic,      ///< a topic's settings would let the truth expire
   kClosed,           ///< the log is closed

@@ -17,8 +17,14 @@ std::string key_of(std::uint64_t sequence) {
   return key;
 }
 
-std::optional<std::uint64_t> place_of(Kind kind, const rd_kafka_message_t& message) {
-  if (kind == Kind::kInbox) return static_cast<std::uint64_t>(message.offset);
+std::uint64_t base_of(const InboxBases& bases, const Feed& feed) {
+  const auto found = bases.find(feed.partition);
+  return feed.kind == Kind::kInbox && found != bases.end() ? found->second : 0;
+}
+
+std::optional<std::uint64_t> place_of(Kind kind, const rd_kafka_message_t& message,
+                                      std::uint64_t base) {
+  if (kind == Kind::kInbox) return base + static_cast<std::uint64_t>(message.offset);
   if (message.key_len != 8) return std::nullopt;
   std::uint64_t place = 0;
   for (std::size_t i = 0; i < 8; ++i)

@@ -8,12 +8,13 @@
 //
 // Offsets of events have holes: transactions leave their markers, and aborted ones their records.
 // So an envelope brings its sequence, and the timestamp lets the broker's time index find it. An
-// inbox is written without transactions: its position is the offset. (A hole would be a position
-// that no record has, which no reader minds.)
+// inbox is written without transactions: its position is the offset, and what was taken before, if
+// the log was moved here. (A hole would be a position that no record has, which no reader minds.)
 #pragma once
 #include <librdkafka/rdkafka.h>
 
 #include <compare>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -39,8 +40,12 @@ struct Record {
 };
 
 [[nodiscard]] std::string key_of(std::uint64_t sequence);
-/// Nothing: not a record of ours.
-[[nodiscard]] std::optional<std::uint64_t> place_of(Kind kind, const rd_kafka_message_t& message);
+/// The positions of offset 0 of inboxes, where they are not 0.
+using InboxBases = std::map<Partition, std::uint64_t>;
+[[nodiscard]] std::uint64_t base_of(const InboxBases& bases, const Feed& feed);
+/// Nothing: not a record of ours. `base`: of an inbox.
+[[nodiscard]] std::optional<std::uint64_t> place_of(Kind kind, const rd_kafka_message_t& message,
+                                                    std::uint64_t base);
 [[nodiscard]] inline std::int64_t timestamp_of(std::uint64_t sequence) {
   return static_cast<std::int64_t>(sequence) + 1;  // 0 means "now" to librdkafka
 }

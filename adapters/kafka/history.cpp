@@ -14,7 +14,8 @@ constexpr std::chrono::milliseconds kFetchWait{10};  ///< also delays a cursor t
 
 class Cursor {
  public:
-  Cursor(const Options& options, Client client) : options_(options), client_(std::move(client)) {}
+  Cursor(const Options& options, const InboxBases& bases, Client client)
+      : options_(options), bases_(bases), client_(std::move(client)) {}
   ~Cursor() { stop(); }
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
@@ -69,7 +70,7 @@ class Cursor {
     return "reading " + to_string(feed_) + " at " + std::to_string(next_);
   }
   Result<void> take(const rd_kafka_message_t& message, std::vector<Record>& found) {
-    const auto place = place_of(feed_.kind, message);
+    const auto place = place_of(feed_.kind, message, base_of(bases_, feed_));
     if (place && *place < next_) return {};  // the time index led to a little before
     if (!place || (feed_.kind == Kind::kEvents && *place != next_))
       return log_failure(LogErrc::kDamaged,
@@ -80,7 +81,8 @@ class Cursor {
   }
   /// At or before the record of that place.
   Result<std::int64_t> offset_of(const Feed& feed, std::uint64_t place) {
-    if (feed.kind == Kind::kInbox || place == 0) return static_cast<std::int64_t>(place);
+    if (feed.kind == Kind::kInbox || place == 0)
+      return static_cast<std::int64_t>(place - base_of(bases_, feed));
     const auto name = topic_of(options_.prefix, feed.kind, feed.partition.stream);
     const Places places(rd_kafka_topic_partition_list_new(1));
     auto* asked =
@@ -95,13 +97,15 @@ class Cursor {
   }
 
   const Options& options_;
+  const InboxBases& bases_;
   Client client_;
   Topic topic_;  ///< none: stopped
   Feed feed_;
   std::uint64_t next_ = 0;
 };
 
-History::History(const Options& options) : options_(options) {}
+History::History(const Options& options, const InboxBases& bases)
+    : options_(options), bases_(bases) {}
 History::~History() = default;
 
 Result<std::vector<Record>> History::read(const Feed& feed, std::uint64_t from, std::uint64_t end,
@@ -127,7 +131,7 @@ Result<std::unique_ptr<Cursor>> History::take(const Feed& feed, std::uint64_t fr
     return cursor;
   }
   TRY(auto client, make_consumer(options_, kFetchWait));
-  return std::make_unique<Cursor>(options_, std::move(client));
+  return std::make_unique<Cursor>(options_, bases_, std::move(client));
 }
 
 void History::put_back(std::unique_ptr<Cursor> cursor) {

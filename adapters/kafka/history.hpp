@@ -12,7 +12,7 @@ class Cursor;
 
 class History {
  public:
-  explicit History(const Options& options);
+  History(const Options& options, const InboxBases& bases);
   ~History();
 
   /// The records from `from` on, which is before `end`; `end` is at or before the stable end.
@@ -25,6 +25,7 @@ class History {
   void put_back(std::unique_ptr<Cursor> cursor);
 
   const Options& options_;
+  const InboxBases& bases_;
   std::mutex mutex_;
   std::list<std::unique_ptr<Cursor>> idle_;  ///< least recently used first
 };

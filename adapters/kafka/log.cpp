@@ -19,7 +19,7 @@ constexpr std::size_t kThreads = 8;  ///< that block while they ask the brokers
 struct Log::Shared {
   Options options;
   std::optional<Admin> admin;
-  ports::LogBirth birth;
+  Birth birth;
   std::unique_ptr<Tail> tail;
   std::unique_ptr<History> history;
   std::unique_ptr<Sender> sender;
@@ -28,7 +28,7 @@ struct Log::Shared {
 
   explicit Shared(const Options& given) : options(given) {}
   [[nodiscard]] Result<void> check(Partition partition) const {
-    if (partition.number < birth.counts.of(partition.stream)) return {};
+    if (partition.number < birth.log.counts.of(partition.stream)) return {};
     return log_failure(LogErrc::kNoPartition, to_string(partition));
   }
   /// From memory if it is there, else from the brokers.
@@ -91,14 +91,28 @@ class Writer final : public ports::PartitionWriter {
 
 }  // namespace
 
+namespace {
+
+/// Who moves the log fences first and says so before: who takes over later sees it.
+Result<std::uint64_t> take_over_open(const Log::Shared& shared, Session& session) {
+  TRY(const auto next, session.take_over());
+  if (shared.options.moving || shared.options.heritage) return next;
+  TRY(const auto birth, read_again(shared.options, *shared.admin));
+  if (birth.state == ports::LogState::kOpen) return next;
+  return log_failure(LogErrc::kMoved,
+                     shared.options.prefix + " is " + std::string(to_string(birth.state)));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Log>> Log::open(const Options& options) {
   auto shared = std::make_shared<Shared>(options);
   const auto& own = shared->options;  // outlives what refers to it
   TRY(shared->admin, Admin::open(own));
   TRY(shared->birth, find_or_make(own, *shared->admin));
-  TRY(shared->tail, Tail::open(own, *shared->admin));
-  TRY(shared->sender, Sender::open(own, *shared->tail));
-  shared->history = std::make_unique<History>(own);
+  TRY(shared->tail, Tail::open(own, *shared->admin, shared->birth.inbox_bases));
+  TRY(shared->sender, Sender::open(own, *shared->tail, shared->birth.inbox_bases));
+  shared->history = std::make_unique<History>(own, shared->birth.inbox_bases);
   return std::unique_ptr<Log>(new Log(std::move(shared)));
 }
 
@@ -111,15 +125,29 @@ Log::~Log() {
   shared_->threads.join();
 }
 
+ports::LogState Log::state() const {
+  return shared_->birth.state;
+}
+
+Result<void> Log::set_state(ports::LogState state) {
+  auto birth = shared_->birth;
+  birth.state = state;
+  TRY_VOID(write_again(shared_->options, birth));
+  shared_->birth.state = state;
+  return {};
+}
+
 const ports::LogBirth& Log::birth() const {
-  return shared_->birth;
+  return shared_->birth.log;
 }
 
 asio::awaitable<Result<std::unique_ptr<ports::PartitionWriter>>> Log::take_over(
     Partition partition) {
   CO_TRY_VOID(shared_->check(partition));
   CO_TRY(auto session, Session::open(shared_->options, *shared_->tail, partition));
-  std::function<Result<std::uint64_t>()> work = [session] { return session->take_over(); };
+  std::function<Result<std::uint64_t>()> work = [session, shared = shared_] {
+    return take_over_open(*shared, *session);
+  };
   auto writer = std::make_unique<Writer>(shared_, session);
   const auto next = co_await ports::offload<Result<std::uint64_t>>(session->thread().get_executor(),
                                                                    std::move(work));
@@ -191,7 +219,8 @@ asio::awaitable<Result<void>> Log::trim(Partition partition, InboxPosition throu
   CO_TRY_VOID(shared_->check(partition));
   std::function<Result<void>()> work = [this, partition, through]() -> Result<void> {
     const Feed feed{Kind::kInbox, partition};
-    TRY_VOID(shared_->admin->trim(feed, through.value));
+    const auto base = base_of(shared_->birth.inbox_bases, feed);
+    TRY_VOID(shared_->admin->trim(feed, through.value - std::min(base, through.value)));
     shared_->tail->trim(feed, through.value);
     return {};
   };

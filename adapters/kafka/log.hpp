@@ -6,16 +6,16 @@
 // it, and is then refused.
 #pragma once
 #include "adapters/kafka/options.hpp"
-#include "engine/ports/log.hpp"
+#include "engine/ports/movable_log.hpp"
 
 namespace motorcade::kafka {
 
 namespace asio = boost::asio;
 
-class Log final : public ports::EventLog, public ports::Inbox {
+class Log final : public ports::MovableLog {
  public:
   /// Makes the log if the brokers have none of that name, and may. Refuses one that was born with other
-  /// partition counts, lacks a topic, or has topics that may lose records. Blocks.
+  /// partition counts, has moved, lacks a topic, or has topics that may lose records. Blocks.
   static Result<std::unique_ptr<Log>> open(const Options& options);
   ~Log() override;
 
@@ -34,6 +34,9 @@ class Log final : public ports::EventLog, public ports::Inbox {
       Partition partition, InboxPosition from, std::size_t max_records) override;
   asio::awaitable<void> wait_for_records(Partition partition, InboxPosition from) override;
   asio::awaitable<Result<void>> trim(Partition partition, InboxPosition through) override;
+
+  [[nodiscard]] ports::LogState state() const override;
+  Result<void> set_state(ports::LogState state) override;
 
   struct Shared;  ///< with this log's writers
 

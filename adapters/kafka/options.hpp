@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "events/ids.hpp"
+#include "engine/ports/movable_log.hpp"
 
 namespace motorcade::kafka {
 
@@ -22,6 +22,10 @@ struct Options {
   std::optional<PartitionCounts> counts;
   /// The log, if the brokers have none of that name.
   bool make = true;
+  /// A log that is moving, or has moved, is opened too.
+  bool moving = false;
+  /// The log is made as a copy; one that is there is refused.
+  std::optional<ports::Heritage> heritage;
   /// Of topics that are made; those that are there stay as they are.
   int replication = 3, min_insync_replicas = 2;
   /// One exchange with the brokers.

@@ -40,17 +40,19 @@ using Share = std::shared_ptr<Sending>;
 
 }  // namespace
 
-Result<std::unique_ptr<Sender>> Sender::open(const Options& options, Tail& tail) {
-  std::unique_ptr<Sender> sender(new Sender(options, tail));
+Result<std::unique_ptr<Sender>> Sender::open(const Options& options, Tail& tail,
+                                             const InboxBases& bases) {
+  std::unique_ptr<Sender> sender(new Sender(options, tail, bases));
   TRY_VOID(sender->connect());
   return sender;
 }
 
-Sender::Sender(const Options& options, Tail& tail) : options_(options) {
-  callbacks_.delivered = [&tail](const rd_kafka_message_t& message) {
+Sender::Sender(const Options& options, Tail& tail, const InboxBases& bases) : options_(options) {
+  callbacks_.delivered = [&tail, &bases](const rd_kafka_message_t& message) {
     const std::unique_ptr<Share> share(static_cast<Share*>(message._private));
     if (message.err) return (*share)->failed(message.err);
-    const auto position = static_cast<std::uint64_t>(message.offset);
+    const auto offset = static_cast<std::uint64_t>(message.offset);
+    const auto position = base_of(bases, (*share)->feed()) + offset;
     tail.expect((*share)->feed(), position + 1);
     (*share)->delivered(position);
   };

@@ -11,7 +11,8 @@ namespace motorcade::kafka {
 
 class Sender {
  public:
-  static Result<std::unique_ptr<Sender>> open(const Options& options, Tail& tail);
+  static Result<std::unique_ptr<Sender>> open(const Options& options, Tail& tail,
+                                              const InboxBases& bases);
   ~Sender();
 
   /// From any thread. Answers with the position of the first, once all replicas in sync have all.
@@ -19,7 +20,7 @@ class Sender {
             ports::Answer<Result<InboxPosition>> answer);
 
  private:
-  Sender(const Options& options, Tail& tail);
+  Sender(const Options& options, Tail& tail, const InboxBases& bases);
   Result<void> connect();
   void disconnect();
 

@@ -15,13 +15,14 @@ constexpr std::chrono::milliseconds kFetchWait{20};
 
 }  // namespace
 
-Result<std::unique_ptr<Tail>> Tail::open(const Options& options, const Admin& admin) {
+Result<std::unique_ptr<Tail>> Tail::open(const Options& options, const Admin& admin,
+                                         const InboxBases& bases) {
   TRY(auto client, make_consumer(options, kFetchWait));
-  return std::unique_ptr<Tail>(new Tail(options, admin, std::move(client)));
+  return std::unique_ptr<Tail>(new Tail(options, admin, bases, std::move(client)));
 }
 
-Tail::Tail(const Options& options, const Admin& admin, Client client)
-    : options_(options), admin_(admin), client_(std::move(client)) {
+Tail::Tail(const Options& options, const Admin& admin, const InboxBases& bases, Client client)
+    : options_(options), admin_(admin), bases_(bases), client_(std::move(client)) {
   queue_.reset(rd_kafka_queue_new(client_.get()));
   for (const auto stream : {Stream::kVehicle, Stream::kCampaign, Stream::kCatalog})
     for (const auto kind : {Kind::kEvents, Kind::kInbox}) {
@@ -96,7 +97,8 @@ Result<void> Tail::start(const Feed& feed) {
     auto& followed = followed_[feed];
     followed.low = marks.low;
     followed.start = followed.seen = start;
-    if (feed.kind == Kind::kInbox) followed.begin = static_cast<std::uint64_t>(marks.low);
+    if (feed.kind == Kind::kInbox)
+      followed.begin = base_of(bases_, feed) + static_cast<std::uint64_t>(marks.low);
   }
   if (rd_kafka_consume_start_queue((*topic)->topic, feed.partition.number, start, queue_.get()) ==
       0)
@@ -211,7 +213,7 @@ void Tail::take(const rd_kafka_message_t& message) {
 
 void Tail::take_record(const Feed& feed, Followed& followed, const rd_kafka_message_t& message) {
   if (followed.broken) return;
-  const auto place = place_of(feed.kind, message);
+  const auto place = place_of(feed.kind, message, base_of(bases_, feed));
   const bool dense = feed.kind == Kind::kInbox || !followed.found || place == followed.end;
   if (!place || !dense) {
     followed.broken =
@@ -236,7 +238,8 @@ void Tail::take_record(const Feed& feed, Followed& followed, const rd_kafka_mess
 void Tail::take_end(const Feed& feed, Followed& followed, const rd_kafka_message_t& message) {
   followed.seen = std::max(followed.seen, message.offset);
   if (feed.kind == Kind::kInbox) {
-    followed.end = std::max(followed.end, static_cast<std::uint64_t>(message.offset));
+    const auto offset = static_cast<std::uint64_t>(message.offset);
+    followed.end = std::max(followed.end, base_of(bases_, feed) + offset);
     ends(feed.kind).publish(feed.partition, followed.end);
   } else if (!followed.found && followed.start > followed.low) {
     // Nothing but aborted records and markers so far: the last envelope is further back.

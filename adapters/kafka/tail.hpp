@@ -22,7 +22,8 @@ struct Amount {
 
 class Tail {
  public:
-  static Result<std::unique_ptr<Tail>> open(const Options& options, const Admin& admin);
+  static Result<std::unique_ptr<Tail>> open(const Options& options, const Admin& admin,
+                                            const InboxBases& bases);
   ~Tail();
   /// Ends the thread; who waits is refused.
   void close();
@@ -68,7 +69,7 @@ class Tail {
     rd_kafka_topic_t* topic;
   };
 
-  Tail(const Options& options, const Admin& admin, Client client);
+  Tail(const Options& options, const Admin& admin, const InboxBases& bases, Client client);
   Result<void> start(const Feed& feed);
   void run();
   void take(const rd_kafka_message_t& message);
@@ -79,6 +80,7 @@ class Tail {
 
   const Options& options_;
   const Admin& admin_;
+  const InboxBases& bases_;
   Client client_;
   std::vector<std::unique_ptr<Followable>> topics_;
   Queue queue_;

@@ -106,6 +106,13 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   database->db_.reset(db);
   TRY(const bool born, database->read_birth());
   if (!born) TRY_VOID(database->be_born(options));
+  TRY(const auto state, database->state());
+  if (options.heritage && (state != ports::LogState::kArriving ||
+                           database->birth_.incarnation != options.heritage->birth.incarnation))
+    return log_failure(LogErrc::kAlreadyThere, options.directory.string());
+  if (state != ports::LogState::kOpen && !options.moving)
+    return log_failure(LogErrc::kMoved,
+                       options.directory.string() + " is " + std::string(to_string(state)));
   if (options.counts && database->birth_.counts != *options.counts)
     return log_failure(LogErrc::kOtherBirth, options.directory.string() + " has partitions " +
                                                  describe(database->birth_.counts) + ", not " +
@@ -184,12 +191,46 @@ Result<void> Database::be_born(const Options& options) {
   any->SeekToFirst();
   if (any->Valid() || !any->status().ok())
     return log_failure(LogErrc::kDamaged, directory_.string() + " has events and no birth record");
-  birth_ = {random_incarnation(), options.counts.value_or(PartitionCounts{})};
+  birth_ = options.heritage
+               ? options.heritage->birth
+               : ports::LogBirth{random_incarnation(), options.counts.value_or(PartitionCounts{})};
   for (const auto stream : {Stream::kVehicle, Stream::kCampaign, Stream::kCatalog})
     if (birth_.counts.of(stream) == 0)
       return log_failure(LogErrc::kBadRequest,
                          "a stream needs at least one partition, got " + describe(birth_.counts));
+  if (options.heritage) TRY_VOID(write_heritage(*options.heritage));
   return write_birth(options.sync);
+}
+
+/// Before the birth record, without which there is no log.
+Result<void> Database::write_heritage(const ports::Heritage& heritage) {
+  TRY_VOID(set_state(ports::LogState::kArriving));
+  for (const auto& [partition, begin] : heritage.inbox_begins) {
+    const Places places{.inbox_end = begin.value, .inbox_begin = begin.value};
+    const auto put = db_->Put({}, meta(), inbox_key_of(partition), encode_inbox_places(places));
+    if (!put.ok())
+      return tl::unexpected(error_of(put, "making the inboxes in " + directory_.string()));
+  }
+  return {};
+}
+
+Result<ports::LogState> Database::state() {
+  TRY(const auto found, get_meta(kStateKey));
+  if (!found) return ports::LogState::kOpen;
+  const auto state = found->size() == 1 ? static_cast<std::uint8_t>(found->front()) : UINT8_MAX;
+  if (state > static_cast<std::uint8_t>(ports::LogState::kMoved))
+    return log_failure(LogErrc::kDamaged, "the state of the log in " + directory_.string());
+  return static_cast<ports::LogState>(state);
+}
+
+Result<void> Database::set_state(ports::LogState state) {
+  ::rocksdb::WriteOptions synced;
+  synced.sync = true;
+  const std::string value(1, static_cast<char>(state));
+  const auto written = db_->Put(synced, meta(), std::string(kStateKey), value);
+  if (!written.ok())
+    return tl::unexpected(error_of(written, "writing the state in " + directory_.string()));
+  return {};
 }
 
 Result<void> Database::rename(const Incarnation& incarnation) {

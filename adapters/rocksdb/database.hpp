@@ -38,6 +38,8 @@ class Database {
   [[nodiscard]] const ports::LogBirth& birth() const { return birth_; }
   /// A new name for a copy, so that receivers do not take its messages for the original's.
   Result<void> rename(const Incarnation& incarnation);
+  [[nodiscard]] Result<ports::LogState> state();
+  Result<void> set_state(ports::LogState state);
   /// Reads and checks the end of every partition.
   [[nodiscard]] Result<AllPlaces> places();
   /// Of one partition: the next sequence, from the last record batch.
@@ -51,6 +53,7 @@ class Database {
  private:
   Database() = default;
   Result<void> be_born(const Options& options);
+  Result<void> write_heritage(const ports::Heritage& heritage);
   Result<bool> read_birth();
   Result<void> write_birth(bool sync);
   Result<Places> places_of(Partition partition);

@@ -36,6 +36,8 @@ class LogCategory final : public std::error_category {
         return "this log was opened for reading only";
       case LogErrc::kAlreadyThere:
         return "the target exists; name one that does not";
+      case LogErrc::kMoved:
+        return "this log is closed, because of motorcade log copy";
       case LogErrc::kNoLog:
         return "there is no log here";
       case LogErrc::kBadRequest:

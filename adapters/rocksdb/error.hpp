@@ -24,6 +24,7 @@ enum class LogErrc {
   kClosed,        ///< closing, or not yet reopened after a failure
   kReadOnly,      ///< a follower does not write
   kAlreadyThere,  ///< the target of a backup or restore exists
+  kMoved,         ///< the log is on its way elsewhere, or was moved
   kNoLog,         ///< there is no log in this directory
   kBadRequest,    ///< the caller's mistake
 };

@@ -58,6 +58,8 @@ inline constexpr std::size_t kKeyBytes = kPrefixBytes + 8;
 
 // Keys of the column family "meta".
 inline constexpr std::string_view kBirthKey = "birth";
+/// A u8, ports::LogState; none: open.
+inline constexpr std::string_view kStateKey = "state";
 /// The next sequence of an event partition, written with each append.
 [[nodiscard]] inline std::string head_key_of(Partition partition) {
   return "head" + prefix_of(partition);

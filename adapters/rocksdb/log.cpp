@@ -49,6 +49,15 @@ Log::~Log() {
   committer_->close();
 }
 
+ports::LogState Log::state() const {
+  const auto state = committer_->with_database([](Database& it) { return it.state(); });
+  return state ? *state : ports::LogState::kMoved;  // who cannot be read is not open
+}
+
+Result<void> Log::set_state(ports::LogState state) {
+  return committer_->with_database([state](Database& it) { return it.set_state(state); });
+}
+
 const ports::LogBirth& Log::birth() const {
   return committer_->birth();
 }

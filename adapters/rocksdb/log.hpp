@@ -8,17 +8,18 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "adapters/rocksdb/options.hpp"
-#include "engine/ports/log.hpp"
+#include "engine/ports/movable_log.hpp"
 
 namespace motorcade::rocks {
 
 namespace asio = boost::asio;
 class Committer;
 
-class Log final : public ports::EventLog, public ports::Inbox {
+class Log final : public ports::MovableLog {
  public:
   /// Makes the log if the directory holds none. Refuses what is in use elsewhere (the directory
-  /// lock is the fence), was born with other partition counts, or is damaged.
+  /// lock is the fence), was born with other partition counts, has moved, or
+  /// is damaged.
   static Result<std::unique_ptr<Log>> open(const Options& options);
   ~Log() override;
 
@@ -37,6 +38,9 @@ class Log final : public ports::EventLog, public ports::Inbox {
       Partition partition, InboxPosition from, std::size_t max_records) override;
   asio::awaitable<void> wait_for_records(Partition partition, InboxPosition from) override;
   asio::awaitable<Result<void>> trim(Partition partition, InboxPosition through) override;
+
+  [[nodiscard]] ports::LogState state() const override;
+  Result<void> set_state(ports::LogState state) override;
 
   /// A backup of all that is committed, taken while the log is used, as a log of its own in
   /// `target`, which must not exist. Tables are hard links if the file system allows it.

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "events/ids.hpp"
+#include "engine/ports/movable_log.hpp"
 
 namespace rocksdb {
 class Env;
@@ -19,6 +19,10 @@ struct Options {
   std::filesystem::path directory;
   /// A log that was born with others is not opened. None: those it has, or at birth the default.
   std::optional<PartitionCounts> counts;
+  /// A log that is moving, or has moved, is opened too.
+  bool moving = false;
+  /// If there is no log yet, one is born as a copy; an old one is refused.
+  std::optional<ports::Heritage> heritage;
   /// Of tables that have come to rest; the write-ahead log and young tables are not compressed.
   Compression compression = Compression::kZstd;
   std::size_t write_buffer_bytes = 64 << 20;

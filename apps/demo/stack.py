@@ -69,7 +69,7 @@ class Stack:
         self.database = postgres.Cluster(run / "postgres", throw_away=True).start()
         self.broker = broker.Broker(run / "broker", self.authority).start()
         if self.log == "kafka":
-            self.kafka = kafka.Cluster(run / "kafka", brokers=self.brokers).start()
+            self.start_kafka()
         for name, roles in [("alice", "operator,viewer"), ("bob", "approver,viewer"), ("carol", "auditor,admin,viewer")]:
             self.tokens[name] = self.motorcade("token", "add", "--file", str(run / "tokens"), "--name", name,
                                                "--roles", roles).strip()
@@ -78,17 +78,23 @@ class Stack:
         words = self.motorcade("keys", "identify", "--directory", str(run / "keys"), *vins).split()
         self.ids = dict(zip(words[::2], words[1::2]))
 
+    def start_kafka(self) -> None:
+        self.kafka = kafka.Cluster(self.run / "kafka", brokers=self.brokers).start()
+
     def start_engine(self, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = (),
                      deadline_s: float = 60) -> None:
         """prefix: a command that execs the engine in its own place."""
         self.https_port = self.https_port or processes.free_port()
         self.config = self.run / "motorcade.yaml"
-        self.config.write_text(self._configuration())
-        self.config.chmod(0o600)
+        self.write_configuration(self.config)
         command = [*prefix, str(self.binaries / "motorcade"), "serve", "--config", str(self.config)]
         self.engine = processes.Process("motorcade", command, self.run / "motorcade.log", env=environment, cwd=CHECKOUT).start()
         self.url = f"https://localhost:{self.https_port}"
         self.engine.wait_for("the engine to be ready", lambda: self.client("carol").answers("/readyz"), deadline_s=deadline_s)
+
+    def write_configuration(self, file: pathlib.Path) -> None:
+        file.write_text(self._configuration())
+        file.chmod(0o600)
 
     def start_fleet(self, faults: list[dict]) -> None:
         config = self.run / "vehicles.yaml"
@@ -147,7 +153,7 @@ class Stack:
         return json.dumps(sections, indent=1)  # JSON is YAML
 
     def _log(self) -> dict:
-        if not self.kafka:
+        if self.log != "kafka":
             return {"directory": f"{self.run}/log"}
         replicas, minimum = (1, 1) if self.brokers == 1 else (3, 2)
         return {"kind": "kafka", "kafka": {"bootstrap": self.kafka.bootstrap, "replication": replicas,

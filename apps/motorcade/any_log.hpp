@@ -3,22 +3,24 @@
 #include <functional>
 #include <memory>
 
-#include "engine/ports/log.hpp"
+#include "engine/ports/movable_log.hpp"
 #include "motorcade/config.hpp"
 
 namespace motorcade::app {
 
 namespace asio = boost::asio;
 
-/// One log; both pointers are to it.
 struct AnyLog {
-  std::shared_ptr<ports::EventLog> events;
-  std::shared_ptr<ports::Inbox> inbox;
+  std::shared_ptr<ports::MovableLog> it;
   /// A backup while it is used, in a directory that is not there yet. None: brokers keep replicas.
   std::function<asio::awaitable<Result<void>>(Path)> checkpoint;
 };
 /// To write; made if it is not there yet.
 [[nodiscard]] Result<AnyLog> open_log(const Config& config);
+
+/// To move: one that is there, and one that is made as its copy.
+[[nodiscard]] Result<AnyLog> open_log_to_move(const Config& config);
+[[nodiscard]] Result<AnyLog> make_log(const Config& config, ports::Heritage heritage);
 
 /// To read, also while engines run on it. `scratch` is a directory of the reader's own.
 [[nodiscard]] Result<std::shared_ptr<ports::EventLog>> follow_log(const Config& config,

@@ -213,7 +213,7 @@ Result<void> Engine::Parts::open_stores() {
   TRY(artifacts, files::ArtifactFiles::open(config.artifacts));
   TRY(snapshots, files::SnapshotFiles::open({config.snapshots.directory}));
   // Of another incarnation they would skip what a restored log has not yet told the world.
-  const auto incarnation = to_hex(log.events->birth().incarnation);
+  const auto incarnation = to_hex(log.it->birth().incarnation);
   TRY(checkpoints, files::CheckpointFiles::open(config.checkpoints / incarnation));
   TRY(auto pair, signing_keys(config.signing));
   signing = std::move(pair);
@@ -232,7 +232,7 @@ Result<void> Engine::Parts::open_database() {
   projections::ProjectorOptions options;
   options.max_envelopes = config.limits.database.envelopes_per_batch;
   options.commands_kept = config.limits.database.commands_kept;
-  projector = std::make_unique<projections::Projector>(*log.events, *sink, *keys, clock, progress,
+  projector = std::make_unique<projections::Projector>(*log.it, *sink, *keys, clock, progress,
                                                        &metrics, options);
   return {};
 }
@@ -243,9 +243,8 @@ Result<void> Engine::Parts::build_edges() {
       std::string(reinterpret_cast<const char*>(presign.data()), presign.size()),
       config.https.public_url, config.limits.link_validity);
   const edge::IntakeLimits sizes{config.limits.report_bytes, config.limits.command_bytes};
-  intake =
-      std::make_unique<edge::Intake>(log.events->birth().counts, *log.inbox, *keys, clock, sizes);
-  replies = std::make_unique<edge::Replies>(io.get_executor(), *log.events, reporter.journal());
+  intake = std::make_unique<edge::Intake>(log.it->birth().counts, *log.it, *keys, clock, sizes);
+  replies = std::make_unique<edge::Replies>(io.get_executor(), *log.it, reporter.journal());
   mqtt_edge::EdgeOptions broker;
   broker.session = {config.mqtt.uri,          config.mqtt.client_id,
                     config.mqtt.ca.string(),  config.mqtt.certificate.string(),
@@ -255,7 +254,7 @@ Result<void> Engine::Parts::build_edges() {
                                            asio::make_strand(io));
   auto forget = [this](VehicleId vehicle) { return sink->erase_vin(vehicle); };
   const auto patience = std::chrono::duration_cast<Duration>(config.https_limits.projector);
-  erasure = std::make_unique<edge::Erasure>(*keys, *log.events, *rows, *mqtt, forget, patience);
+  erasure = std::make_unique<edge::Erasure>(*keys, *log.it, *rows, *mqtt, forget, patience);
   return {};
 }
 
@@ -264,27 +263,26 @@ void Engine::Parts::build_engine() {
                     "Envelopes committed by this process's owners.",
                     ports::MetricFamily::Kind::kCounter,
                     {}});
-  shell::OwnerWorld world{*log.events, *log.inbox, clock,    *keys,
-                          *snapshots,  reporter,   &metrics, [this] { return ticks_allowed(); }};
+  shell::OwnerWorld world{*log.it,    *log.it,  clock,    *keys,
+                          *snapshots, reporter, &metrics, [this] { return ticks_allowed(); }};
   shell::OwnerOptions options;
   options.snapshot_every = config.snapshots.every;
   options.records_per_append = config.limits.owner.records_per_append;
   options.bytes_per_append = config.limits.owner.bytes_per_append;
   owners = std::make_unique<Owners>(world, options, io);
-  const shell::EffectsWorld outside{*log.events,  clock, *keys,  *snapshots,
+  const shell::EffectsWorld outside{*log.it,      clock, *keys,  *snapshots,
                                     *checkpoints, *mqtt, *links, reporter};
   const auto& notices = config.limits.notices;
   shell::EffectsOptions telling;
   telling.repeat_first = notices.repeat_first;
   telling.repeat_most = notices.repeat_most;
   telling.in_flight = notices.in_flight;
-  const auto& counts = log.events->birth().counts;
+  const auto& counts = log.it->birth().counts;
   for (std::uint16_t n = 0; n < counts.vehicle; ++n)
     effects.push_back(
         make_room<shell::Effects>(io, outside, Partition{Stream::kVehicle, n}, telling));
-  const shell::BuildWorld workshop{*log.events, *log.inbox,
-                                   clock,       *keys,
-                                   reporter,    shell::build_on(builders, *artifacts, *signing)};
+  const shell::BuildWorld workshop{
+      *log.it, *log.it, clock, *keys, reporter, shell::build_on(builders, *artifacts, *signing)};
   for (std::uint16_t n = 0; n < counts.catalog; ++n) {
     boards.push_back(make_room<shell::ReleaseBoard>(io, outside, Partition{Stream::kCatalog, n}));
     workers.push_back(

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "adapters/rocksdb/log.hpp"
+#include "engine/shell/log_move.hpp"
 #include "engine/shell/log_tools.hpp"
 #include "engine/shell/replay.hpp"
 #include "events/wire/facts.hpp"
@@ -213,6 +214,19 @@ Result<void> restore(const LogOptions& options) {
   return {};
 }
 
+/// Between two configurations, each of which names a log.
+Result<void> copy(const LogOptions& options) {
+  TRY(const auto source, load_config(options.config));
+  TRY(const auto target, load_config(options.other));
+  TRY(const auto from, open_log_to_move(source));
+  TRY(auto heritage, run_here(shell::close_for_move(*from.it)));
+  TRY(const auto to, make_log(target, std::move(heritage)));
+  TRY(const auto moved, run_here(shell::move_log(*from.it, *to.it)));
+  std::cout << moved.envelopes << " envelopes, " << moved.facts << " facts and " << moved.records
+            << " waiting records moved; the old log is closed for good\n";
+  return {};
+}
+
 using Run = Result<void> (*)(const LogOptions&);
 CLI::App* add_one(CLI::App& parent, const char* name, const char* help, Run run,
                   const std::shared_ptr<LogOptions>& options, int& exit_code) {
@@ -244,6 +258,19 @@ void add_copies(CLI::App& log, const std::shared_ptr<LogOptions>& options, int& 
           backup, options, exit_code)
       ->add_option("--to", options->other, "a directory that is not there yet")
       ->required();
+  auto* moving = log.add_subcommand(
+      "copy",
+      "Move the log, while no engine runs, to where another configuration names one: between a "
+      "directory and Kafka, either way. Sequences, ids, chain and state stay; the old log is "
+      "closed. Keys, artifacts and all else stay where they are.");
+  moving->add_option("--from", options->config, "a configuration that names the log")->required();
+  moving->add_option("--to", options->other, "a configuration that names where none is yet")
+      ->required();
+  moving->callback([options, &exit_code] {
+    const auto done = copy(*options);
+    std::cout.flush();
+    exit_code = done ? 0 : complain(done.error());
+  });
   add_one(log, "restore",
           "Make a backup the log, under a new incarnation: what the lost log wrote after it is "
           "gone, and nobody takes the one for the other.",

@@ -61,8 +61,8 @@ kafka::Options kafka_options() {
   options.prefix = "test-" + std::to_string(getpid()) + "-" + std::to_string(++count);
   options.counts = kCounts;
   options.replication = options.min_insync_replicas = 1;
-  options.operation_timeout = std::chrono::seconds(15);
-  options.transaction_timeout = std::chrono::seconds(2);
+  options.operation_timeout = std::chrono::seconds(30);
+  options.transaction_timeout = std::chrono::seconds(5);
   options.tail_bytes = 2000;  // so that most reads ask the broker
   return options;
 }

@@ -31,6 +31,12 @@ Appended append(ports::PartitionWriter& writer, std::uint64_t next, Envelopes en
   return run(writer.append({next}, envelopes)).outcome;
 }
 
+/// None: it succeeded.
+template <class T>
+std::error_code error_of(const Result<T>& result) {
+  return result ? std::error_code{} : result.error().code;
+}
+
 pid_t start_owner(const kafka::Options& options, const std::string& fate) {
   const auto program =
       std::filesystem::read_symlink("/proc/self/exe").parent_path() / "kafka_owner";
@@ -62,6 +68,7 @@ TEST(KafkaLog, EveryFaultHasItsOutcome) {
       {"another owner takes over before the commit", Appended::kFenced},
       {"the transaction times out before the commit", Appended::kFenced}};
   KafkaHarness harness;
+  harness.options().transaction_timeout = std::chrono::seconds(2);
   for (const auto& [fault, outcome] : expected) {
     SCOPED_TRACE(fault);
     auto writer = run(harness.log().take_over(kPartition));
@@ -201,18 +208,64 @@ TEST(KafkaLog, ItIsBornOnce) {
   EXPECT_EQ(found[0], found[2]);
 }
 
+/// Somebody moves it while an owner runs: that one is fenced, and does not come back.
+TEST(KafkaLog, ALogThatLeavesIsClosedToAll) {
+  auto options = kafka_options();
+  const auto log = open_kafka_log(options);
+  auto writer = run(log->take_over(kPartition));
+  ASSERT_EQ(append(**writer, 0, {"a"}), Appended::kCommitted);
+  options.moving = true;
+  const auto mover = open_kafka_log(options);
+  ASSERT_TRUE(mover->set_state(ports::LogState::kLeaving));
+  ASSERT_TRUE(run(mover->take_over(kPartition)));
+  EXPECT_EQ(append(**writer, 1, {"b"}), Appended::kFenced);
+  EXPECT_EQ(error_of(run(log->take_over(kPartition))), make_error_code(kafka::LogErrc::kMoved));
+  options.moving = false;
+  EXPECT_EQ(error_of(kafka::Log::open(options)), make_error_code(kafka::LogErrc::kMoved));
+}
+
+/// As a copy is born: positions go on where the original's were.
+TEST(KafkaLog, AnInheritedInboxGoesOnAtItsPosition) {
+  auto options = kafka_options();
+  options.heritage =
+      ports::Heritage{{Incarnation{{7}}, *options.counts}, {{kPartition, InboxPosition{1000}}}};
+  options.moving = true;
+  {
+    const auto copy = open_kafka_log(options);
+    EXPECT_EQ(copy->state(), ports::LogState::kArriving);
+    EXPECT_EQ(run(copy->send(kPartition, {"x", "y"})), InboxPosition{1000});
+    ASSERT_TRUE(copy->set_state(ports::LogState::kOpen));
+  }
+  EXPECT_EQ(error_of(kafka::Log::open(options)), make_error_code(kafka::LogErrc::kAlreadyThere));
+  options.heritage.reset();
+  const auto log = open_kafka_log(options);
+  EXPECT_EQ(log->birth().incarnation, Incarnation{{7}});
+  EXPECT_EQ(run(log->send(kPartition, {"z"})), InboxPosition{1002});
+  ASSERT_TRUE(run(log->trim(kPartition, {1001})));
+  const auto found = run(log->read_inbox(kPartition, {0}, 10));
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ(found->front().position, InboxPosition{1001});
+  EXPECT_EQ(found->front().bytes, "y");
+}
+
 TEST(KafkaLog, WhatDoesNotFitIsRefused) {
   auto options = kafka_options();
+  options.make = false;
+  EXPECT_EQ(error_of(kafka::Log::open(options)), make_error_code(kafka::LogErrc::kNoLog));
+  options.make = true;
+  options.min_insync_replicas = 2;
+  EXPECT_EQ(error_of(kafka::Log::open(options)), make_error_code(kafka::LogErrc::kBadRequest));
+  options.min_insync_replicas = 1;
   ASSERT_TRUE(open_kafka_log(options));
   auto other = options;
   other.counts->vehicle = 7;
-  EXPECT_EQ(kafka::Log::open(other).error().code, make_error_code(kafka::LogErrc::kOtherBirth));
+  EXPECT_EQ(error_of(kafka::Log::open(other)), make_error_code(kafka::LogErrc::kOtherBirth));
   other.client["no.such.setting"] = "1";
-  EXPECT_EQ(kafka::Log::open(other).error().code, make_error_code(kafka::LogErrc::kBadRequest));
+  EXPECT_EQ(error_of(kafka::Log::open(other)), make_error_code(kafka::LogErrc::kBadRequest));
   auto nobody = options;
   nobody.bootstrap = "127.0.0.1:1";
   nobody.operation_timeout = std::chrono::milliseconds(200);
-  EXPECT_EQ(kafka::Log::open(nobody).error().code, make_error_code(kafka::LogErrc::kUnreachable));
+  EXPECT_EQ(error_of(kafka::Log::open(nobody)), make_error_code(kafka::LogErrc::kUnreachable));
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
-"""The engine on Kafka, of one broker: the demo, an engine that is killed, and one that ends in order. Same words as embedded."""
+"""The engine on Kafka, of one broker: the demo, an engine that is killed, one that ends in order, a log that moves. Same words as
+embedded."""
 
 import by_hand
 import test_crash
 import test_demo
+from motorcade_rig import processes
 
 
 class KafkaDemoTest(test_demo.DemoTest):
@@ -29,6 +31,49 @@ class KafkaRestartTest(by_hand.StackTest):
         self.wait_for_log("the report that waited", lambda log: 2 in dict(by_hand.reports(log, car.id)))
         self.check_replay()
         self.assertEqual(before["hash"], by_hand.replayed_hash(stack, before))
+
+
+class MoveTest(test_crash.CrashTest):
+    """Twice in a campaign the engine ends and its log moves: to Kafka, and back into a directory."""
+
+    vehicles = 10
+    test_killed_at_random_moments = None
+
+    def move(self, log: str, directory: str) -> None:
+        stack = self.stack
+        self.assertEqual(0, stack.engine.stop(), stack.engine.log_text()[-2000:])
+        before = stack.read_log("replay", "--state-hash")
+        old, new = stack.run / "old.yaml", stack.run / "new.yaml"
+        stack.write_configuration(old)
+        stack.log, stack.settings = log, {"log": {"directory": f"{stack.run}/{directory}"}}
+        stack.write_configuration(new)
+        print(stack.motorcade("log", "copy", "--from", str(old), "--to", str(new)), flush=True)
+        for command in (["serve", "--config", str(old)], ["log", "copy", "--from", str(old), "--to", str(new)]):
+            with self.assertRaises(processes.Failure) as refused:
+                stack.motorcade(*command)
+            self.assertRegex(str(refused.exception), "moved")
+        stack.write_configuration(stack.config)
+        self.assertEqual(before, stack.read_log("replay", "--state-hash"), "the copy gives another state")
+        stack.start_engine()
+
+    def test_the_log_moves_in_the_middle_of_a_campaign(self):
+        stack = self.stack
+        stack.start_kafka()
+        stack.start_fleet([])
+        releases = [test_crash.upload(stack, release) for release in test_crash.RELEASES]
+        processes.wait_until("all vehicles", lambda: stack.vehicles == int(stack.database.query(
+            "select count(*) from motorcade.vehicles where configuration is not null")[0][0]), deadline_s=120)
+        campaign = test_crash.create_campaign(stack, releases)
+        first = self.envelopes()
+        for more, log, directory in [(60, "kafka", "unused"), (140, "embedded", "back")]:
+            processes.wait_until(f"{more} envelopes more", lambda m=more: self.envelopes() >= first + m, deadline_s=120, poll_s=0.02)
+            self.assertNotEqual("completed", self.status(campaign), "the campaign ended before the move")
+            self.move(log, directory)
+        processes.wait_until("the campaign's end", lambda: self.status(campaign) == "completed", deadline_s=240, poll_s=0.3)
+        self.assertEqual(["verified"] * stack.vehicles, [update["status"] for update in test_crash.updates_of(stack, campaign)])
+        self.assertEqual(0, stack.fleet.stop(), stack.fleet.log_text()[-2000:])
+        self.check_reports()
+        self.check_rebuild(self.check_replay())
 
 
 if __name__ == "__main__":
