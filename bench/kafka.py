@@ -30,8 +30,7 @@ def producer_rate(cluster: kafka.Cluster) -> float:
     rate = 0.0
     for _ in range(2):
         out = tool(cluster, "ProducerPerformance", "--topic", "tool", "--num-records", str(RECORDS), "--record-size", "200",
-                   "--throughput", "-1", "--bootstrap-server", cluster.bootstrap, "--command-property", "acks=all",
-                   "compression.type=zstd")
+                   "--throughput", "-1", "--producer-props", f"bootstrap.servers={cluster.bootstrap}", "acks=all")
         rate = float(re.findall(r"([\d.]+) records/sec", out)[-1])
     return rate
 
