@@ -23,7 +23,7 @@ bool is_selected(const std::string& bench, const std::vector<std::string>& names
          });
 }
 
-json::object run(const Bench& bench) {
+json::object measure(const Bench& bench) {
   const auto m = bench.run();
   const double ratio = m.value / m.baseline_value;
   std::printf("%-24s %14.0f %s   %s: %.0f   ratio %.2f\n", bench.name.c_str(), m.value,
@@ -40,7 +40,7 @@ int main_with(const Arguments& arguments) {
   std::ranges::sort(benches(), {}, &Bench::name);
   json::array results;
   for (const auto& bench : benches())
-    if (is_selected(bench.name, arguments.names)) results.push_back(run(bench));
+    if (is_selected(bench.name, arguments.names)) results.push_back(measure(bench));
   if (results.empty()) {
     std::fprintf(stderr, "motorcade-bench: no bench begins so; there are:\n");
     for (const auto& bench : benches()) std::fprintf(stderr, "  %s\n", bench.name.c_str());

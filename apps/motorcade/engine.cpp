@@ -385,7 +385,7 @@ asio::awaitable<void> Engine::Parts::project() {
 Result<void> Engine::Parts::start_all() {
   started = clock.now();
   TRY_VOID(mqtt->start());
-  health.emplace(*pool, *log.inbox);
+  health.emplace(*pool, *log.it);
   health->start(io);
   owners->each([this](auto& room) { spawn(room); });
   for (auto& room : effects) spawn(room);
