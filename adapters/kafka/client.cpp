@@ -29,6 +29,7 @@ Result<Client> make_client(rd_kafka_type_t type, const Options& options, const S
   Configuration configuration(rd_kafka_conf_new());
   TRY_VOID(set(configuration.get(), "bootstrap.servers", options.bootstrap));
   TRY_VOID(set(configuration.get(), "client.id", options.prefix));
+  if (type == RD_KAFKA_PRODUCER) TRY_VOID(set(configuration.get(), "compression.codec", "zstd"));
   for (const auto& [name, value] : options.client) TRY_VOID(set(configuration.get(), name, value));
   for (const auto& [name, value] : settings) TRY_VOID(set(configuration.get(), name, value));
   rd_kafka_conf_set_log_cb(configuration.get(),

@@ -51,6 +51,8 @@ class Cursor {
       if (message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         TRY_VOID(take(*message, found));
         if (!found.empty()) bytes += found.back().bytes.size();
+      } else if (message && message->err == RD_KAFKA_RESP_ERR__BAD_MSG) {
+        return tl::unexpected(error_of(message->err, where()));  // librdkafka would go on behind it
       } else if (std::chrono::steady_clock::now() > deadline) {
         return log_failure(LogErrc::kUnreachable, where());
       } else if (message && message->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {

@@ -31,10 +31,17 @@ struct Log::Shared {
     if (partition.number < birth.log.counts.of(partition.stream)) return {};
     return log_failure(LogErrc::kNoPartition, to_string(partition));
   }
-  /// From memory if it is there, else from the brokers.
+  /// From memory if it is there, else from the brokers. That an inbox is empty is for the brokers
+  /// to say: owners rest on it when they let time pass (truth 5), and others append too.
   Result<std::vector<Record>> read(const Feed& feed, std::uint64_t from, const Amount& amount) {
     TRY_VOID(tail->follow(feed));
     TRY(auto view, tail->view(feed, from, amount));
+    if (feed.kind == Kind::kInbox && view.cached && view.records.empty()) {
+      TRY(const auto end, tail->catch_up(feed));
+      if (end > from) {
+        TRY(view, tail->view(feed, from, amount));
+      }
+    }
     if (view.cached) return std::move(view.records);
     return history->read(feed, std::max(from, view.begin), view.end, amount);
   }
@@ -45,11 +52,13 @@ struct Log::Shared {
     };
     return ports::offload<Result<std::vector<Record>>>(threads.get_executor(), std::move(work));
   }
-  asio::awaitable<void> wait(Feed feed, std::uint64_t from) {
+  /// Who waits holds what it waits on: its frame may be destroyed after the log, with its executor.
+  static asio::awaitable<void> wait(std::shared_ptr<Shared> shared, Feed feed, std::uint64_t from) {
+    auto* tail = shared->tail.get();
     if (!tail->follows(feed)) {
-      std::function<Result<void>()> work = [=, this] { return tail->follow(feed); };
+      std::function<Result<void>()> work = [=] { return tail->follow(feed); };
       const auto followed =
-          co_await ports::offload<Result<void>>(threads.get_executor(), std::move(work));
+          co_await ports::offload<Result<void>>(shared->threads.get_executor(), std::move(work));
       const auto state = co_await asio::this_coro::cancellation_state;
       // Who cannot be told when it grows looks for himself, and learns why.
       if (!followed || state.cancelled() != asio::cancellation_type::none) co_return;
@@ -60,11 +69,12 @@ struct Log::Shared {
 
 namespace {
 
+/// The session's one owner: what runs on the session's thread must not be the last to hold it.
 class Writer final : public ports::PartitionWriter {
  public:
-  Writer(std::shared_ptr<Log::Shared> shared, std::shared_ptr<Session> session)
+  Writer(std::shared_ptr<Log::Shared> shared, std::unique_ptr<Session> session)
       : shared_(std::move(shared)), session_(std::move(session)) {}
-  ~Writer() override {  // elsewhere: ending a producer takes a moment
+  ~Writer() override {  // elsewhere: ending a producer, and what it is at, takes a moment
     asio::post(shared_->threads, [session = std::move(session_)]() mutable { session.reset(); });
   }
 
@@ -75,7 +85,7 @@ class Writer final : public ports::PartitionWriter {
                                      {make_error_code(LogErrc::kClosed), "appending"}};
     if (auto refused = session_->refuse(next, envelopes)) co_return *std::move(refused);
     auto held = std::make_shared<std::vector<std::string>>(std::move(envelopes));
-    std::function<ports::AppendOutcome()> work = [session = session_, held] {
+    std::function<ports::AppendOutcome()> work = [session = session_.get(), held] {
       return session->append(*held);
     };
     auto outcome = co_await ports::offload<ports::AppendOutcome>(session_->thread().get_executor(),
@@ -86,7 +96,7 @@ class Writer final : public ports::PartitionWriter {
 
  private:
   std::shared_ptr<Log::Shared> shared_;
-  std::shared_ptr<Session> session_;
+  std::unique_ptr<Session> session_;
 };
 
 }  // namespace
@@ -145,11 +155,12 @@ asio::awaitable<Result<std::unique_ptr<ports::PartitionWriter>>> Log::take_over(
     Partition partition) {
   CO_TRY_VOID(shared_->check(partition));
   CO_TRY(auto session, Session::open(shared_->options, *shared_->tail, partition));
-  std::function<Result<std::uint64_t>()> work = [session, shared = shared_] {
-    return take_over_open(*shared, *session);
+  auto& taking = *session;
+  std::function<Result<std::uint64_t>()> work = [&taking, &shared = *shared_] {
+    return take_over_open(shared, taking);
   };
-  auto writer = std::make_unique<Writer>(shared_, session);
-  const auto next = co_await ports::offload<Result<std::uint64_t>>(session->thread().get_executor(),
+  auto writer = std::make_unique<Writer>(shared_, std::move(session));
+  const auto next = co_await ports::offload<Result<std::uint64_t>>(taking.thread().get_executor(),
                                                                    std::move(work));
   if (!next) co_return tl::unexpected(next.error());
   co_return writer;
@@ -179,7 +190,7 @@ asio::awaitable<Result<Sequence>> Log::end(Partition partition) {
 
 asio::awaitable<void> Log::wait_for_events(Partition partition, Sequence from) {
   const Feed feed{Kind::kEvents, partition};
-  return shared_->wait(feed, from.value);
+  return Shared::wait(shared_, feed, from.value);
 }
 
 asio::awaitable<Result<InboxPosition>> Log::send(Partition partition,
@@ -212,7 +223,7 @@ asio::awaitable<Result<std::vector<ports::PlacedRecord>>> Log::read_inbox(Partit
 
 asio::awaitable<void> Log::wait_for_records(Partition partition, InboxPosition from) {
   const Feed feed{Kind::kInbox, partition};
-  return shared_->wait(feed, from.value);
+  return Shared::wait(shared_, feed, from.value);
 }
 
 asio::awaitable<Result<void>> Log::trim(Partition partition, InboxPosition through) {

@@ -27,11 +27,12 @@ Error cause_of(rd_kafka_t* producer, rd_kafka_error_t* error, const std::string&
 
 }  // namespace
 
-Result<std::shared_ptr<Session>> Session::open(const Options& options, Tail& tail,
+Result<std::unique_ptr<Session>> Session::open(const Options& options, Tail& tail,
                                                Partition partition) {
-  auto session = std::shared_ptr<Session>(new Session(options, tail, partition));
+  auto session = std::unique_ptr<Session>(new Session(options, tail, partition));
   session->callbacks_.delivered = [&session = *session](const rd_kafka_message_t& message) {
     if (message.err && !session.undelivered_) session.undelivered_ = message.err;
+    if (!message.err && !session.first_offset_) session.first_offset_ = message.offset;
   };
   auto settings = producer_settings(options);
   settings.emplace_back("transactional.id", options.prefix + "." +
@@ -51,6 +52,7 @@ Result<std::uint64_t> Session::take_over() {
           rd_kafka_init_transactions(producer_.get(), milliseconds(options_.operation_timeout)))
     return tl::unexpected(cause_of(producer_.get(), error, tried));
   TRY(next_, tail_.catch_up({Kind::kEvents, partition_}));
+  read_to_ = tail_.offset({Kind::kEvents, partition_});
   return next_;
 }
 
@@ -87,6 +89,7 @@ AppendOutcome Session::append(const std::vector<std::string>& envelopes) {
 
 AppendOutcome Session::attempt(const std::vector<std::string>& envelopes) {
   undelivered_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  first_offset_.reset();
   const auto where = to_string(Position{partition_, {next_}});
   if (auto* error = rd_kafka_begin_transaction(producer_.get()))
     return end_as(Appended::kUnknown, cause_of(producer_.get(), error, "beginning at " + where));
@@ -94,6 +97,7 @@ AppendOutcome Session::attempt(const std::vector<std::string>& envelopes) {
   const auto flushed = rd_kafka_flush(producer_.get(), milliseconds(options_.transaction_timeout));
   if (flushed || undelivered_)
     return abort(error_of(undelivered_ ? undelivered_ : flushed, "appending at " + where));
+  if (read_to_ && first_offset_ && *first_offset_ > *read_to_) return forked(where);
   if (options_.before_commit) options_.before_commit(partition_);
   return commit(envelopes.size());
 }
@@ -113,9 +117,19 @@ std::optional<Error> Session::produce(const std::vector<std::string>& envelopes)
   return std::nullopt;
 }
 
+/// Between what the takeover read and our first record stands something that it did not read: the
+/// broker that told it the end led the partition no more. Who takes over again reads it.
+AppendOutcome Session::forked(const std::string& where) {
+  auto outcome = abort({make_error_code(LogErrc::kUnreachable),
+                        where + ": the takeover read to offset " + std::to_string(*read_to_) +
+                            ", but the first record got " + std::to_string(*first_offset_)});
+  return end_as(Appended::kUnknown, std::move(outcome.error));
+}
+
 /// No commit was asked for: once the coordinator has confirmed the abort, nothing was applied.
 /// (librdkafka's own "remaining time", -1, has no end while the coordinator is silent.)
 AppendOutcome Session::abort(Error why) {
+  read_to_.reset();  // an abort's marker takes an offset too
   if (is_fenced(why)) return end_as(Appended::kFenced, std::move(why));
   auto* error =
       rd_kafka_abort_transaction(producer_.get(), milliseconds(options_.transaction_timeout));
@@ -138,6 +152,7 @@ AppendOutcome Session::commit(std::size_t count) {
   // The coordinator has decided; the partition learns of it a moment later, by a marker.
   auto visible = tail_.wait_for({Kind::kEvents, partition_}, next_ + count);
   if (!visible) return end_as(Appended::kUnknown, std::move(visible).error());
+  read_to_.reset();
   next_ += count;
   return {Appended::kCommitted, {}};
 }

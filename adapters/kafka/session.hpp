@@ -12,7 +12,7 @@ namespace motorcade::kafka {
 /// One call at a time, on `thread()`; `refuse` may be asked from elsewhere between two calls.
 class Session {
  public:
-  static Result<std::shared_ptr<Session>> open(const Options& options, Tail& tail,
+  static Result<std::unique_ptr<Session>> open(const Options& options, Tail& tail,
                                                Partition partition);
 
   /// Fences every earlier writer, waits until what they left is decided, and answers the sequence
@@ -31,6 +31,7 @@ class Session {
       : options_(options), tail_(tail), partition_(partition) {}
   ports::AppendOutcome attempt(const std::vector<std::string>& envelopes);
   std::optional<Error> produce(const std::vector<std::string>& envelopes);
+  ports::AppendOutcome forked(const std::string& where);
   ports::AppendOutcome abort(Error why);
   ports::AppendOutcome commit(std::size_t count);
   ports::AppendOutcome end_as(ports::Appended outcome, Error why);
@@ -42,6 +43,8 @@ class Session {
   Client producer_;
   Topic topic_;
   std::uint64_t next_ = 0;
+  std::optional<std::int64_t> read_to_;       ///< by the takeover; until its first commit
+  std::optional<std::int64_t> first_offset_;  ///< of this transaction's records
   rd_kafka_resp_err_t undelivered_ =
       RD_KAFKA_RESP_ERR_NO_ERROR;  ///< of this transaction, the first
   std::optional<Error> ended_;     ///< fenced or unknown: never used again

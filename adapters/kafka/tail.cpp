@@ -153,6 +153,12 @@ Result<std::uint64_t> Tail::catch_up(const Feed& feed) {
   return followed_[feed].end;
 }
 
+std::int64_t Tail::offset(const Feed& feed) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = followed_.find(feed);
+  return found == followed_.end() ? 0 : found->second.seen;
+}
+
 Result<void> Tail::wait_for(const Feed& feed, std::uint64_t end) {
   std::unique_lock lock(mutex_);
   return wait(lock, feed, "waiting for " + std::to_string(end) + " of ",

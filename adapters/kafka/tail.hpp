@@ -42,6 +42,8 @@ class Tail {
   Result<View> view(const Feed& feed, std::uint64_t from, const Amount& amount);
   /// The end that the brokers know at this moment. Blocks until all before it has been seen here.
   Result<std::uint64_t> catch_up(const Feed& feed);
+  /// All offsets before it have been passed here.
+  [[nodiscard]] std::int64_t offset(const Feed& feed) const;
   /// Blocks until the end is `end` at least.
   Result<void> wait_for(const Feed& feed, std::uint64_t end);
   /// The brokers have all before `end`: no view may show less.

@@ -1,6 +1,7 @@
 #include "adapters/mqtt/tls_hook.hpp"
 
 #include <openssl/ssl.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <cctype>
@@ -34,6 +35,14 @@ bool is_of_libpq(const SSL* ssl) {
   return bio != nullptr && std::string_view(BIO_method_name(bio)) == "libpq socket";
 }
 
+/// librdkafka's threads name themselves. Its sessions obey the `log.client` settings (ssl.*): the
+/// brokers of a Kafka cluster are Java, whose TLS knows no hybrid group yet.
+bool is_of_kafka() {
+  char name[16] = {};
+  return pthread_getname_np(pthread_self(), name, sizeof name) == 0 &&
+         std::string_view(name).starts_with("rdk:");
+}
+
 /// Neither side hears another word: the library finds the session over, and tries again.
 void end_session(SSL* ssl) {
   SSL_set_shutdown(ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
@@ -57,7 +66,7 @@ void handshake_done(SSL* ssl) {
 }
 
 void on_tls_event(const SSL* session, int where, int) {
-  if (SSL_is_server(session) != 0 || is_of_libpq(session)) return;
+  if (SSL_is_server(session) != 0 || is_of_libpq(session) || is_of_kafka()) return;
   auto* ssl = const_cast<SSL*>(session);
   if ((where & SSL_CB_HANDSHAKE_START) != 0) {
     const std::lock_guard lock(hook().mutex);

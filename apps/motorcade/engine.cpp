@@ -185,6 +185,7 @@ struct Engine::Parts {
   }
   void ended(std::exception_ptr e);
   asio::awaitable<void> project();
+  asio::awaitable<void> serve_requests();
   asio::awaitable<bool> wait_until_ended();
 };
 
@@ -396,13 +397,28 @@ Result<void> Engine::Parts::start_all() {
   asio::co_spawn(projector_strand, project(),
                  asio::bind_cancellation_slot(stop_projector.slot(),
                                               [this](std::exception_ptr e) { ended(e); }));
-  asio::co_spawn(io, replies->start(), [this](std::exception_ptr e, Result<void> begun) {
-    if (e || !begun) std::abort();
-    https->start();
-    const auto port = std::to_string(https->port());
-    reporter.report(ports::Severity::kInfo, "serving", {{"https_port", port}});
+  asio::co_spawn(io, serve_requests(), [](std::exception_ptr e) {
+    if (e) std::abort();
   });
   return {};
+}
+
+/// Once the replies follow the log: a log of several brokers may need a while for its first word.
+asio::awaitable<void> Engine::Parts::serve_requests() {
+  asio::steady_timer pause(co_await asio::this_coro::executor);
+  while (!stopping) {
+    const auto begun = co_await replies->start();
+    if (begun) break;
+    const auto why = to_string(begun.error());
+    reporter.report(ports::Severity::kWarning, "the log does not answer yet; asking again",
+                    {{"error", why}});
+    pause.expires_after(std::chrono::seconds(1));
+    co_await pause.async_wait(asio::use_awaitable);
+  }
+  if (stopping) co_return;
+  https->start();
+  const auto port = std::to_string(https->port());
+  reporter.report(ports::Severity::kInfo, "serving", {{"https_port", port}});
 }
 
 /// In order: no more requests, no more reports, then effects and owners come to their ends.

@@ -91,6 +91,7 @@ Replies::~Replies() {
 }
 
 asio::awaitable<Result<void>> Replies::start() {
+  tails_.clear();
   const auto counts = state_->log.birth().counts;
   for (const auto stream : {Stream::kVehicle, Stream::kCampaign, Stream::kCatalog})
     for (std::uint16_t number = 0; number < counts.of(stream); ++number) {
