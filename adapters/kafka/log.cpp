@@ -52,13 +52,11 @@ struct Log::Shared {
     };
     return ports::offload<Result<std::vector<Record>>>(threads.get_executor(), std::move(work));
   }
-  /// Who waits holds what it waits on: its frame may be destroyed after the log, with its executor.
-  static asio::awaitable<void> wait(std::shared_ptr<Shared> shared, Feed feed, std::uint64_t from) {
-    auto* tail = shared->tail.get();
+  asio::awaitable<void> wait(Feed feed, std::uint64_t from) {
     if (!tail->follows(feed)) {
-      std::function<Result<void>()> work = [=] { return tail->follow(feed); };
+      std::function<Result<void>()> work = [=, this] { return tail->follow(feed); };
       const auto followed =
-          co_await ports::offload<Result<void>>(shared->threads.get_executor(), std::move(work));
+          co_await ports::offload<Result<void>>(threads.get_executor(), std::move(work));
       const auto state = co_await asio::this_coro::cancellation_state;
       // Who cannot be told when it grows looks for himself, and learns why.
       if (!followed || state.cancelled() != asio::cancellation_type::none) co_return;
@@ -190,7 +188,7 @@ asio::awaitable<Result<Sequence>> Log::end(Partition partition) {
 
 asio::awaitable<void> Log::wait_for_events(Partition partition, Sequence from) {
   const Feed feed{Kind::kEvents, partition};
-  return Shared::wait(shared_, feed, from.value);
+  return shared_->wait(feed, from.value);
 }
 
 asio::awaitable<Result<InboxPosition>> Log::send(Partition partition,
@@ -223,7 +221,7 @@ asio::awaitable<Result<std::vector<ports::PlacedRecord>>> Log::read_inbox(Partit
 
 asio::awaitable<void> Log::wait_for_records(Partition partition, InboxPosition from) {
   const Feed feed{Kind::kInbox, partition};
-  return Shared::wait(shared_, feed, from.value);
+  return shared_->wait(feed, from.value);
 }
 
 asio::awaitable<Result<void>> Log::trim(Partition partition, InboxPosition through) {

@@ -21,9 +21,9 @@ class GrowingEnds {
  public:
   /// Wakes whoever waits for less than `end`, on their own executors.
   void publish(Partition partition, std::uint64_t end) {
-    const std::lock_guard lock(mutex_);
-    ends_[partition] = end;
-    std::erase_if(waiters_, [&](const Waiter& waiter) {
+    const std::lock_guard lock(state_->mutex);
+    state_->ends[partition] = end;
+    std::erase_if(state_->waiters, [&](const Waiter& waiter) {
       const bool reached = waiter.partition == partition && end > waiter.from;
       if (reached) wake(waiter.timer);
       return reached;
@@ -31,19 +31,16 @@ class GrowingEnds {
   }
 
   [[nodiscard]] std::uint64_t end(Partition partition) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = ends_.find(partition);
-    return found == ends_.end() ? 0 : found->second;
+    const std::lock_guard lock(state_->mutex);
+    const auto found = state_->ends.find(partition);
+    return found == state_->ends.end() ? 0 : found->second;
   }
 
   /// Completes when end(partition) > from, or on cancellation. The awaiting coroutine's executor is
-  /// a strand, or run by one thread.
+  /// a strand, or run by one thread. Who still waits may be destroyed after this, as happens to what
+  /// an io_context never resumed.
   boost::asio::awaitable<void> wait_beyond(Partition partition, std::uint64_t from) {
-    auto timer = std::make_shared<Timer>(co_await boost::asio::this_coro::executor,
-                                         Timer::time_point::max());
-    const Registration registration{*this, timer};
-    if (!add(partition, from, timer)) co_return;
-    co_await timer->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    return wait(state_, partition, from);
   }
 
  private:
@@ -53,21 +50,33 @@ class GrowingEnds {
     std::uint64_t from;
     std::shared_ptr<Timer> timer;
   };
+  struct State {
+    std::mutex mutex;
+    std::map<Partition, std::uint64_t> ends;
+    std::list<Waiter> waiters;
+  };
   struct Registration {
-    GrowingEnds& ends;
+    std::shared_ptr<State> state;
     std::shared_ptr<Timer> timer;
-    ~Registration() { ends.remove(timer); }
+    ~Registration() {
+      const std::lock_guard lock(state->mutex);
+      std::erase_if(state->waiters, [&](const Waiter& waiter) { return waiter.timer == timer; });
+    }
   };
 
-  bool add(Partition partition, std::uint64_t from, const std::shared_ptr<Timer>& timer) {
-    const std::lock_guard lock(mutex_);
-    if (ends_[partition] > from) return false;
-    waiters_.push_back({partition, from, timer});
-    return true;
+  static boost::asio::awaitable<void> wait(std::shared_ptr<State> state, Partition partition,
+                                           std::uint64_t from) {
+    auto timer = std::make_shared<Timer>(co_await boost::asio::this_coro::executor,
+                                         Timer::time_point::max());
+    const Registration registration{state, timer};
+    if (!add(*state, {partition, from, timer})) co_return;
+    co_await timer->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
-  void remove(const std::shared_ptr<Timer>& timer) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(waiters_, [&](const Waiter& waiter) { return waiter.timer == timer; });
+  static bool add(State& state, Waiter waiter) {
+    const std::lock_guard lock(state.mutex);
+    if (state.ends[waiter.partition] > waiter.from) return false;
+    state.waiters.push_back(std::move(waiter));
+    return true;
   }
   /// An expiry in the past also ends a wait that begins only afterwards.
   static void wake(const std::shared_ptr<Timer>& timer) {
@@ -75,9 +84,7 @@ class GrowingEnds {
                       [timer] { timer->expires_at(Timer::time_point::min()); });
   }
 
-  mutable std::mutex mutex_;
-  std::map<Partition, std::uint64_t> ends_;
-  std::list<Waiter> waiters_;
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 }  // namespace motorcade::ports

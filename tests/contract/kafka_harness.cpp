@@ -113,7 +113,12 @@ void KafkaHarness::wait_until_decided(Partition partition) {
   const auto topic = kafka::topic_of(options_.prefix, kafka::Kind::kEvents, partition.stream);
   const auto stable = [&] { return must(admin_.watermarks(topic, partition.number)).stable; };
   const auto before = stable();
-  while (stable() == before) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (stable() == before) {  // a broker tells nobody; it must be asked
+    if (std::chrono::steady_clock::now() > give_up)
+      throw std::runtime_error("the transaction is open after a minute");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 void KafkaHarness::set_max_message_bytes(std::size_t bytes) {
