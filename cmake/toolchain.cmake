@@ -4,8 +4,8 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")  # no NDEBUG: MOTORCADE_ASSERT has its own switch and stays on
-# Where CMAKE_UNITY_BUILD is on (all presets but debug), four files of a target are compiled as one: docs/decisions/0007.
-set(CMAKE_UNITY_BUILD_BATCH_SIZE 4)
+# Where CMAKE_UNITY_BUILD is on (all presets but debug), six files of a library are compiled as one: docs/decisions/0007.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 6)
 set(MOTORCADE_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them")
 
 find_program(CCACHE ccache)
@@ -23,7 +23,8 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
                     -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread
                     -Wno-array-bounds -Wno-dangling-pointer -Wno-free-nonheap-object -Wno-mismatched-new-delete
                     -Wno-missing-field-initializers -Wno-subobject-linkage
-                    -fdiagnostics-color=auto -fno-omit-frame-pointer -fpch-preprocess)
+                    -fdiagnostics-color=auto -fno-omit-frame-pointer -fpch-preprocess
+                    "SHELL:--param ggc-min-heapsize=1048576")  # KiB: what is collected below it is time lost
 if(MOTORCADE_SANITIZE)
   # GCC's sanitizers bring false positives of its own warnings; the release tree holds them as errors.
   add_compile_options(-Wno-error -fsanitize=${MOTORCADE_SANITIZE} -fno-sanitize-recover=all)
