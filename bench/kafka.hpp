@@ -46,7 +46,5 @@ T run(asio::awaitable<T> work) {
 /// Records per second of a loop on librdkafka alone: consume from the log's inbox, produce, send
 /// offsets, commit; transactions of kTransaction records, one thread.
 [[nodiscard]] double bare_transactions(const kafka::Options& from, std::size_t records);
-/// Records per second that a librdkafka consumer reads of the log's events.
-[[nodiscard]] double bare_read(const kafka::Options& from, std::size_t records);
 
 }  // namespace motorcade::bench::on_kafka

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""motorcade-bench with a broker beside it, and what Kafka's own ProducerPerformance does there: kafka.py PROGRAM [NAME…] [--json FILE]."""
+"""motorcade-bench with a broker beside it, and what Kafka's own tools do there: kafka.py PROGRAM [NAME…] [--json FILE]."""
 
 import os
 import pathlib
@@ -35,11 +35,18 @@ def producer_rate(cluster: kafka.Cluster) -> float:
     return rate
 
 
+def consumer_rate(cluster: kafka.Cluster) -> float:
+    """Records per second of what the producer left, without the time that joining a group takes."""
+    out = tool(cluster, "ConsumerPerformance", "--bootstrap-server", cluster.bootstrap, "--topic", "tool", "--messages", str(RECORDS))
+    return float(out.strip().splitlines()[-1].split(",")[-1])
+
+
 def main() -> int:
     processes.end_on_signals()
     program, *arguments = sys.argv[1:]
     with tempfile.TemporaryDirectory() as directory, kafka.Cluster(pathlib.Path(directory) / "kafka", heap="1g") as cluster:
         environment = dict(os.environ, MOTORCADE_KAFKA=cluster.bootstrap, MOTORCADE_KAFKA_TOOL=str(producer_rate(cluster)))
+        environment["MOTORCADE_KAFKA_TOOL_READ"] = str(consumer_rate(cluster))
         return subprocess.run([program, *arguments], env=environment, check=False).returncode
 
 

@@ -75,14 +75,4 @@ double bare_transactions(const kafka::Options& from, std::size_t records) {
   return rate;
 }
 
-double bare_read(const kafka::Options& from, std::size_t records) {
-  const auto topic = kafka::topic_of(from.prefix, kafka::Kind::kEvents, Stream::kVehicle);
-  const auto begin = std::chrono::steady_clock::now();
-  const auto consumer = consumer_of(from, topic);
-  for (std::size_t i = 0; i < records; ++i) (void)next_of(consumer.get());
-  const auto rate = static_cast<double>(records) / seconds_since(begin);
-  rd_kafka_consumer_close(consumer.get());
-  return rate;
-}
-
 }  // namespace motorcade::bench::on_kafka
