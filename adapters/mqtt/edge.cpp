@@ -151,7 +151,7 @@ void Edge::receive(mqtt::const_message_ptr message) {
              "are wanted together",
              {});
   if (std::string_view(fate) != "taken") return;
-  room_.acquire();
+  if (!stopping_) room_.acquire();
   edge::VehicleReport report{
       std::string(incoming->vin), incoming->kind, read.place, read.content_type,
       message->get_payload_str(), incoming->alias};

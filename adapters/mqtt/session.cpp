@@ -150,6 +150,7 @@ Session::Session(SessionOptions options, edge::Journal journal, OnMessage on_mes
 
 Session::~Session() {
   stop();
+  publishers_.join();
 }
 
 void Session::start() {
@@ -242,11 +243,13 @@ asio::awaitable<Result<void>> Session::complete(
         std::move (*shared)(std::move(result));
       });
     });
-    try {
-      begin(*listener);
-    } catch (const mqtt::exception& e) {
-      listener->finish(false, connected_ ? e.what() : "not connected to the broker");
-    }
+    asio::post(publishers_, [this, listener, begin = std::move(begin)] {
+      try {
+        begin(*listener);
+      } catch (const mqtt::exception& e) {
+        listener->finish(false, connected_ ? e.what() : "not connected to the broker");
+      }
+    });
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<void>)>(
       initiate, asio::use_awaitable);

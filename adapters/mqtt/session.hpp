@@ -1,11 +1,12 @@
 // One session with the broker, over Paho. Its callbacks run on the library's threads and only post
-// to our executor. After stop() nothing connects any more, and nothing of the session outlives it.
+// to our executor, or wait, as backpressure, for what is done there. After stop() nothing connects any more, and nothing of the session outlives it.
 #pragma once
 #include <mqtt/async_client.h>
 
 #include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -74,7 +75,10 @@ class Session {
   std::atomic<bool> connected_{false}, subscribed_{false}, stopping_{false};
   std::shared_ptr<Retry> retry_;
   std::unique_ptr<mqtt::iaction_listener> connecting_, subscribing_;
-  mqtt::async_client client_;  ///< last: while it goes away, it may still call back
+  mqtt::async_client client_;  ///< last but one: while it goes away, it may still call back
+  /// The library holds its lock while it calls back, and a callback may wait for room that only our
+  /// executor makes: who publishes there could wait for ever.
+  asio::thread_pool publishers_{1};
 };
 
 }  // namespace motorcade::mqtt_edge

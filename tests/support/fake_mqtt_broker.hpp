@@ -37,6 +37,14 @@ class FakeMqttBroker {
     for (const auto& socket : sockets_) socket->close();
   }
 
+  /// A message to who connected last, at QoS 0.
+  void say(const std::string& topic) {
+    std::string packet{0x30, static_cast<char>(topic.size() + 5), 0,
+                       static_cast<char>(topic.size())};
+    packet.append(topic).append(1, '\0').append("{}");
+    asio::write(*sockets_.back(), asio::buffer(packet));
+  }
+
   int subscribes = 0;               ///< answered so far
   std::vector<std::string> topics;  ///< published to it
 

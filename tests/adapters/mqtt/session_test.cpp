@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <latch>
 
 #include "support/fake_mqtt_broker.hpp"
 
@@ -144,6 +145,42 @@ TEST_F(SubscriptionTest, OfASingleFilterIsRetriedToo) {
   run({"mine"}, {{0x87}, {0}});
   ASSERT_EQ(reasons_.size(), 1u);
   EXPECT_TRUE(reasons_[0].starts_with("mine (0x87")) << reasons_[0];
+}
+
+TEST(Session, PublishesWhileACallbackWaitsForRoom) {
+  asio::io_context io{1};
+  testing_support::FakeMqttBroker broker(
+      io, [](int, const std::vector<std::string>&) { return std::vector<unsigned char>{1}; });
+  SessionOptions options;
+  options.uri = broker.uri();
+  options.client_id = "edge-of-the-tests";
+  options.filters = {"mine"};
+  std::latch heard(1), room(1);
+  bool subscribed = false, published = false;
+  {
+    Session session(
+        std::move(options), [](edge::Severity, const char*, const edge::JournalFields&) {},
+        [&](mqtt::const_message_ptr) {
+          heard.count_down();
+          room.wait();
+        },
+        [&] { asio::post(io, [&] { subscribed = true; }); }, io.get_executor());
+    session.start();
+    while (!subscribed) io.run_one();
+    broker.say("mine");
+    heard.wait();
+    auto publish = [&]() -> asio::awaitable<void> {
+      Sending sending{"theirs", "{}"};
+      const auto sent = co_await session.publish(std::move(sending));
+      published = sent.has_value();
+    };
+    asio::co_spawn(io, publish(), asio::detached);
+    io.poll();  // does not wait
+    room.count_down();
+    while (!published) io.run_one();
+  }
+  EXPECT_EQ(broker.topics, std::vector<std::string>{"theirs"});
+  broker.stop();
 }
 
 }  // namespace
