@@ -1,6 +1,8 @@
 #include "adapters/files/artifact_store.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "adapters/files/durable_file.hpp"
@@ -68,22 +70,40 @@ class Writer final : public ports::ArtifactWriter {
   Result<void> failed_;
 };
 
+bool is_named(const Descriptor& file) {
+  struct stat info {};
+  return ::fstat(file.get(), &info) == 0 && info.st_nlink > 0;
+}
+
+/// Half-written files of processes that are gone: a writer holds its file's lock.
+Result<void> remove_abandoned(const fs::path& incoming) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(incoming, error)) {
+    const auto file = open_file(entry.path(), O_RDWR);
+    if (file && ::flock(file->get(), LOCK_EX | LOCK_NB) == 0) ::unlink(entry.path().c_str());
+  }
+  if (error) return failure(error, "removing half-written files in " + incoming.string());
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ArtifactFiles>> ArtifactFiles::open(fs::path directory) {
   TRY_VOID(make_directory(directory, kPermissions));
-  std::error_code error;
-  fs::remove_all(directory / "incoming", error);
-  if (error) return failure(error, "removing half-written files in " + directory.string());
   TRY_VOID(make_directory(directory / "incoming", kPermissions));
+  TRY_VOID(remove_abandoned(directory / "incoming"));
   return std::unique_ptr<ArtifactFiles>(new ArtifactFiles(std::move(directory)));
 }
 
 Result<std::unique_ptr<ports::ArtifactWriter>> ArtifactFiles::create() {
-  auto name = (directory_ / "incoming" / "XXXXXX").string();
-  Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
-  if (!file.is_open()) return system_failure("creating a file in " + directory_.string());
-  return std::make_unique<Writer>(directory_, name, std::move(file));
+  while (true) {
+    auto name = (directory_ / "incoming" / "XXXXXX").string();
+    Descriptor file(::mkostemp(name.data(), O_CLOEXEC));
+    if (!file.is_open()) return system_failure("creating a file in " + directory_.string());
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0 && is_named(file))
+      return std::make_unique<Writer>(directory_, name, std::move(file));
+    ::unlink(name.c_str());  // who starts just now took it for an abandoned one
+  }
 }
 
 Result<fs::path> ArtifactFiles::find(const Digest& digest) const {

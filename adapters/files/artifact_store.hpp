@@ -1,5 +1,6 @@
-// Artifacts as files: DIRECTORY/ab/cd/abcd….  Half-written ones lie in DIRECTORY/incoming and are
-// gone at the next start. Thread-safe; one process writes.
+// Artifacts as files: DIRECTORY/ab/cd/abcd….  Half-written ones lie in DIRECTORY/incoming; those of
+// a process that is gone are removed at the next start of any. Thread-safe; several processes may
+// write.
 #pragma once
 #include "engine/ports/artifact_store.hpp"
 

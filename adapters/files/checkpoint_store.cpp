@@ -2,6 +2,8 @@
 
 #include <fstream>
 
+#include "adapters/files/durable_file.hpp"
+
 namespace motorcade::files {
 
 Result<std::unique_ptr<CheckpointFiles>> CheckpointFiles::open(std::filesystem::path directory) {
@@ -25,19 +27,7 @@ Sequence CheckpointFiles::load(std::string_view consumer, Partition partition) {
 }
 
 Result<void> CheckpointFiles::store(std::string_view consumer, Partition partition, Sequence next) {
-  const auto path = path_of(consumer, partition);
-  auto fresh = path;
-  fresh += ".new";
-  {
-    std::ofstream file(fresh, std::ios::trunc);
-    file << next.value << '\n';
-    if (!file.flush())
-      return failure(std::errc::io_error, "writing the checkpoint " + fresh.string());
-  }
-  std::error_code error;
-  std::filesystem::rename(fresh, path, error);
-  if (error) return failure(error, "replacing the checkpoint " + path.string());
-  return {};
+  return replace_file(path_of(consumer, partition), std::to_string(next.value) + '\n', kUnsynced);
 }
 
 }  // namespace motorcade::files

@@ -1,5 +1,6 @@
 // Checkpoints of consumers with effects, as files: DIRECTORY/CONSUMER-STREAM-NUMBER, the next
-// sequence as text. Replaced as a whole; not synced: an older one repeats, and never skips.
+// sequence as text. Replaced as a whole, also by several processes; not synced: an older one
+// repeats, and never skips.
 #pragma once
 #include <filesystem>
 

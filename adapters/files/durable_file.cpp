@@ -1,6 +1,7 @@
 #include "adapters/files/durable_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -41,13 +42,12 @@ Result<void> sync_directory(const fs::path& directory) {
   return sync_file(opened, directory);
 }
 
-Result<std::string> read_file(const fs::path& path) {
-  if (!fs::exists(path)) return file_failure(FileErrc::kNotFound, path.string());
-  TRY(const auto file, open_file(path, O_RDONLY));
+Result<std::string> read_from(const Descriptor& file, std::uint64_t offset, const fs::path& path) {
   std::string bytes;
   std::array<char, 64 << 10> buffer;
   while (true) {
-    const auto got = ::read(file.get(), buffer.data(), buffer.size());
+    const auto got = ::pread(file.get(), buffer.data(), buffer.size(),
+                             static_cast<off_t>(offset + bytes.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_failure("reading " + path.string());
     if (got == 0) return bytes;
@@ -55,14 +55,30 @@ Result<std::string> read_file(const fs::path& path) {
   }
 }
 
-Result<void> replace_file(const fs::path& path, std::string_view bytes) {
-  const fs::path part = path.string() + ".part";
-  TRY(const auto file, open_file(part, O_WRONLY | O_CREAT | O_TRUNC));
-  TRY_VOID(write_all(file, bytes, part));
-  TRY_VOID(sync_file(file, part));
-  if (::rename(part.c_str(), path.c_str()) != 0)
-    return system_failure("renaming to " + path.string());
-  return sync_directory(path.parent_path());
+Result<std::string> read_file(const fs::path& path) {
+  if (!fs::exists(path)) return file_failure(FileErrc::kNotFound, path.string());
+  TRY(const auto file, open_file(path, O_RDONLY));
+  return read_from(file, 0, path);
+}
+
+Result<void> replace_file(const fs::path& path, std::string_view bytes, Sync sync) {
+  auto part = path.string() + ".part-XXXXXX";
+  const Descriptor file(::mkostemp(part.data(), O_CLOEXEC));
+  if (!file.is_open()) return system_failure("creating " + part);
+  auto written = write_all(file, bytes, part);
+  if (written && sync == kSynced) written = sync_file(file, part);
+  if (written && ::rename(part.c_str(), path.c_str()) != 0)
+    written = system_failure("renaming to " + path.string());
+  if (written) return sync == kSynced ? sync_directory(path.parent_path()) : Result<void>{};
+  ::unlink(part.c_str());
+  return written;
+}
+
+Result<Descriptor> lock_file(const fs::path& path) {
+  TRY(auto file, open_file(path, O_RDWR | O_CREAT));
+  while (::flock(file.get(), LOCK_EX) != 0)
+    if (errno != EINTR) return system_failure("locking " + path.string());
+  return file;
 }
 
 Result<void> make_directory(const fs::path& directory, fs::perms permissions) {

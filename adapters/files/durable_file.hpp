@@ -33,10 +33,19 @@ class Descriptor {
 [[nodiscard]] Result<void> sync_file(const Descriptor& file, const std::filesystem::path& path);
 /// Makes names in it durable.
 [[nodiscard]] Result<void> sync_directory(const std::filesystem::path& directory);
+/// From this place to the end.
+[[nodiscard]] Result<std::string> read_from(const Descriptor& file, std::uint64_t offset,
+                                            const std::filesystem::path& path);
 /// kNotFound if there is none.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
-/// Whole or not at all: written aside ("….part"), synced, renamed.
-[[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes);
+/// Whole or not at all: written aside ("….part-…", a name of its own), synced, renamed.
+enum class Sync { kSynced, kUnsynced };
+using enum Sync;
+[[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes,
+                                        Sync sync = kSynced);
+/// Held until the descriptor is closed; for all processes on whatever machine the directory is
+/// shared with. Waits for the others. The file is made if it is not there.
+[[nodiscard]] Result<Descriptor> lock_file(const std::filesystem::path& path);
 /// Makes the directory durable in its parent, too.
 [[nodiscard]] Result<void> make_directory(const std::filesystem::path& directory,
                                           std::filesystem::perms permissions);

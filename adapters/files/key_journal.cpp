@@ -71,30 +71,56 @@ bool is_torn(std::string_view rest) {
 
 }  // namespace
 
+Result<void> KeyJournal::open() {
+  TRY(file_, open_file(path_, O_RDONLY));
+  struct stat info {};
+  if (::fstat(file_.get(), &info) != 0) return system_failure("looking at " + path_.string());
+  inode_ = info.st_ino;
+  size_ = 0;
+  return {};
+}
+
 Result<std::vector<KeyRecord>> KeyJournal::load(bool for_writing) {
-  if (for_writing && !std::filesystem::exists(path_)) TRY_VOID(replace_file(path_, kJournalMagic));
-  version_ = version_on_disk();
-  TRY(const auto bytes, read_file(path_));
-  const auto damaged = [&](std::size_t at) {
-    return file_failure(FileErrc::kDamaged, path_.string() + " at byte " + std::to_string(at));
-  };
-  if (!bytes.starts_with(kJournalMagic)) return damaged(0);
+  if (!std::filesystem::exists(path_)) {
+    if (!for_writing) return file_failure(FileErrc::kNotFound, path_.string());
+    TRY_VOID(replace_file(path_, kJournalMagic));
+  }
+  TRY_VOID(open());
+  TRY(const auto bytes, read_from(file_, 0, path_));
+  if (!bytes.starts_with(kJournalMagic))
+    return file_failure(FileErrc::kDamaged, path_.string() + " at byte 0");
+  size_ = kJournalMagic.size();
+  return parse(std::string_view(bytes).substr(size_), for_writing);
+}
+
+Result<std::optional<std::vector<KeyRecord>>> KeyJournal::load_more(bool for_writing) {
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) != 0) return system_failure("looking at " + path_.string());
+  if (info.st_ino != inode_ || static_cast<std::uint64_t>(info.st_size) < size_)
+    return std::nullopt;
+  TRY(const auto bytes, read_from(file_, size_, path_));
+  TRY(auto records, parse(bytes, for_writing));
+  return records;
+}
+
+/// `bytes` begin at size_.
+Result<std::vector<KeyRecord>> KeyJournal::parse(std::string_view bytes, bool for_writing) {
   std::vector<KeyRecord> records;
-  auto rest = std::string_view(bytes).substr(kJournalMagic.size());
-  while (!rest.empty()) {
-    digest::CanonicalReader in(rest);
+  while (!bytes.empty()) {
+    digest::CanonicalReader in(bytes);
     const auto body = in.text();
     const auto check = in.raw(kCheckBytes);
-    if (!in.ok() && is_torn(rest)) break;
+    if (!in.ok() && is_torn(bytes)) break;
     const auto record = decode(body);
-    if (!in.ok() || !record || check != check_of(body)) return damaged(bytes.size() - rest.size());
+    if (!in.ok() || !record || check != check_of(body))
+      return file_failure(FileErrc::kDamaged, path_.string() + " at byte " + std::to_string(size_));
     records.push_back(*record);
-    rest.remove_prefix(frame_bytes(body.size()));
+    bytes.remove_prefix(frame_bytes(body.size()));
+    size_ += frame_bytes(body.size());
   }
-  if (for_writing && !rest.empty()) {
-    version_.size = bytes.size() - rest.size();
+  if (for_writing && !bytes.empty()) {
     std::error_code error;
-    std::filesystem::resize_file(path_, version_.size, error);
+    std::filesystem::resize_file(path_, size_, error);
     if (error) return failure(error, "dropping the torn end of " + path_.string());
   }
   return records;
@@ -110,28 +136,26 @@ Result<void> KeyJournal::append(std::span<const KeyRecord> records) {
   TRY(const auto file, open_file(path_, O_WRONLY | O_APPEND));
   auto written = write_all(file, bytes, path_).and_then([&] { return sync_file(file, path_); });
   if (written) {
-    version_.size += bytes.size();
+    size_ += bytes.size();
     return {};
   }
-  if (::ftruncate(file.get(), static_cast<off_t>(version_.size)) != 0)
+  if (::ftruncate(file.get(), static_cast<off_t>(size_)) != 0)
     return system_failure("taking back what was half written to " + path_.string());
   return written;
 }
 
 Result<void> KeyJournal::rewrite(std::span<const KeyRecord> records) {
-  auto replaced = replace_file(path_, std::string(kJournalMagic) + encode(records));
-  version_ = version_on_disk();
-  return replaced;
+  const auto bytes = std::string(kJournalMagic) + encode(records);
+  TRY_VOID(replace_file(path_, bytes));
+  TRY_VOID(open());
+  size_ = bytes.size();
+  return {};
 }
 
 bool KeyJournal::has_changed() const {
-  return version_on_disk() != version_;
-}
-
-KeyJournal::Version KeyJournal::version_on_disk() const {
   struct stat info {};
-  if (::stat(path_.c_str(), &info) != 0) return {};
-  return {info.st_ino, static_cast<std::uint64_t>(info.st_size)};
+  return ::stat(path_.c_str(), &info) != 0 || info.st_ino != inode_ ||
+         static_cast<std::uint64_t>(info.st_size) != size_;
 }
 
 }  // namespace motorcade::files

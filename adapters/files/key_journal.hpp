@@ -7,6 +7,7 @@
 // length, which looks like a torn end but has a whole record, or more than one's bytes, behind it.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,24 +35,27 @@ class KeyJournal {
  public:
   explicit KeyJournal(std::filesystem::path path) : path_(std::move(path)) {}
 
-  /// All records. For writing: makes the file, or drops its torn tail.
+  // For writing: while no other process writes. It makes the file, and drops its torn end; for
+  // reading, what is torn is still being written.
+
+  /// All records.
   Result<std::vector<KeyRecord>> load(bool for_writing);
-  /// Durable before it returns; after a failure the file is as it was.
+  /// What other processes have written since. None: they replaced the file; load it again.
+  Result<std::optional<std::vector<KeyRecord>>> load_more(bool for_writing);
+  /// What others wrote is loaded. Durable before it returns; after a failure the file is as it was.
   Result<void> append(std::span<const KeyRecord> records);
   /// All at once replaces the file.
   Result<void> rewrite(std::span<const KeyRecord> records);
-  /// Has another process written since the last load?
+  /// Has another process written since?
   [[nodiscard]] bool has_changed() const;
 
  private:
-  struct Version {
-    std::uint64_t inode = 0, size = 0;
-    friend bool operator==(const Version&, const Version&) = default;
-  };
-  [[nodiscard]] Version version_on_disk() const;
+  Result<void> open();
+  Result<std::vector<KeyRecord>> parse(std::string_view bytes, bool for_writing);
 
   std::filesystem::path path_;
-  Version version_;
+  Descriptor file_;  ///< what was loaded: while it is open, no other file has its inode
+  std::uint64_t inode_ = 0, size_ = 0;  ///< `size_`: of the whole records
 };
 
 }  // namespace motorcade::files

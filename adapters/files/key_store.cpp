@@ -42,7 +42,7 @@ std::optional<Key256> key_from(std::string_view bytes) {
 }
 
 Result<Key256> load_deployment_key(const fs::path& path, Access access) {
-  if (access == Access::kWrite && !fs::exists(path)) {
+  if (access != Access::kRead && !fs::exists(path)) {
     TRY(const auto made, random_key());
     TRY_VOID(replace_file(path, view_of(made)));
   }
@@ -59,11 +59,11 @@ KeyFiles::KeyFiles(fs::path directory, Access access)
 
 Result<std::unique_ptr<KeyFiles>> KeyFiles::open(fs::path directory, Access access) {
   std::unique_ptr<KeyFiles> keys(new KeyFiles(std::move(directory), access));
-  if (access == Access::kWrite) {
+  Descriptor lock;
+  if (access != Access::kRead) {
     TRY_VOID(make_directory(keys->directory_, fs::perms::owner_all));
-    TRY(keys->lock_, open_file(keys->directory_ / "lock", O_RDWR | O_CREAT));
-    if (::flock(keys->lock_.get(), LOCK_EX | LOCK_NB) != 0)
-      return file_failure(FileErrc::kInUse, keys->directory_.string());
+    TRY_VOID(keys->register_use());
+    TRY(lock, keys->lock_journal());
     // Vehicles' keys without the key that wraps them: a new one would hide that for ever.
     if (!fs::exists(keys->directory_ / "deployment.key") &&
         fs::exists(keys->directory_ / "vehicles.keys"))
@@ -71,18 +71,38 @@ Result<std::unique_ptr<KeyFiles>> KeyFiles::open(fs::path directory, Access acce
   }
   TRY(keys->deployment_key_, load_deployment_key(keys->directory_ / "deployment.key", access));
   keys->wrapping_key_ = keys->derive("wrap");
-  TRY_VOID(keys->load());
+  TRY_VOID(keys->load(access != Access::kRead));
   return keys;
+}
+
+Result<void> KeyFiles::register_use() {
+  TRY(use_, open_file(directory_ / "lock", O_RDWR | O_CREAT));
+  const int wanted = access_ == Access::kAlone ? LOCK_EX : LOCK_SH;
+  if (::flock(use_.get(), wanted | LOCK_NB) == 0) return {};
+  return file_failure(FileErrc::kInUse, directory_.string());
+}
+
+/// With it held no other process writes.
+Result<Descriptor> KeyFiles::lock_journal() const {
+  return lock_file(directory_ / "vehicles.lock");
 }
 
 Key256 KeyFiles::derive(std::string_view purpose) const {
   return digest::hmac_sha256(view_of(deployment_key_), purpose);
 }
 
-Result<void> KeyFiles::load() {
-  TRY(const auto records, journal_.load(access_ == Access::kWrite));
+Result<void> KeyFiles::load(bool for_writing) {
+  TRY(const auto records, journal_.load(for_writing));
   entries_.clear();
   for (const auto& record : records) TRY_VOID(take(record));
+  return {};
+}
+
+/// With the mutex held; `for_writing`: with the journal's lock too.
+Result<void> KeyFiles::load_more(bool for_writing) {
+  TRY(const auto records, journal_.load_more(for_writing));
+  if (!records) return load(for_writing);
+  for (const auto& record : *records) TRY_VOID(take(record));
   return {};
 }
 
@@ -110,12 +130,30 @@ Result<void> KeyFiles::take(const KeyRecord& record) {
   return file_failure(FileErrc::kDamaged, "an unknown record in " + directory_.string());
 }
 
-/// For a reader: what the writing process wrote since.
+/// What other processes wrote since.
 Result<void> KeyFiles::refresh() const {
-  if (access_ == Access::kWrite) return {};
+  {
+    const std::shared_lock lock(mutex_);
+    if (!journal_.has_changed()) return {};
+  }
   auto& self = const_cast<KeyFiles&>(*this);  // a cache of the file
   const std::unique_lock lock(mutex_);
-  return journal_.has_changed() ? self.load() : Result<void>{};
+  return self.load_more(false);
+}
+
+/// For a key that is not known, before that is said: a volume may show a file's end late, but not
+/// to who takes its lock.
+Result<void> KeyFiles::look_again(const VehicleId& vehicle, std::uint32_t generation) const {
+  {
+    const std::shared_lock lock(mutex_);
+    const auto* entry = find(vehicle);
+    if (entry != nullptr && entry->generation >= generation) return {};
+  }
+  if (access_ == Access::kRead) return {};
+  auto& self = const_cast<KeyFiles&>(*this);
+  const std::unique_lock lock(mutex_);
+  TRY(const auto held, lock_journal());
+  return self.load_more(true);
 }
 
 const KeyFiles::Entry* KeyFiles::find(const VehicleId& vehicle) const {
@@ -123,10 +161,8 @@ const KeyFiles::Entry* KeyFiles::find(const VehicleId& vehicle) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-/// With the lock held: a key for a vehicle that has none.
+/// With both locks held: a key for a vehicle that has none.
 Result<std::pair<KeyRecord, Key256>> KeyFiles::new_key(const VehicleId& vehicle) const {
-  if (access_ == Access::kRead)
-    return file_failure(FileErrc::kReadOnly, "making a key for " + to_hex(vehicle));
   const auto* known = find(vehicle);
   const auto generation = known == nullptr ? 1 : known->generation + 1;
   TRY(const auto key, random_key());
@@ -135,7 +171,7 @@ Result<std::pair<KeyRecord, Key256>> KeyFiles::new_key(const VehicleId& vehicle)
   return std::pair(KeyRecord{KeyRecord::Kind::kKey, vehicle, generation, std::move(wrapped)}, key);
 }
 
-/// With the lock held: all of them with one sync.
+/// With both locks held: all of them with one sync.
 Result<void> KeyFiles::keep(std::span<const KeyRecord> records) {
   TRY_VOID(journal_.append(records));
   for (const auto& record : records) TRY_VOID(take(record));
@@ -150,8 +186,12 @@ Result<std::pair<std::uint32_t, Key256>> KeyFiles::key_for(const VehicleId& vehi
     const auto* known = find(vehicle);
     if (known != nullptr && known->key) return std::pair(known->generation, *known->key);
   }
+  if (access_ == Access::kRead)
+    return file_failure(FileErrc::kReadOnly, "making a key for " + to_hex(vehicle));
   const std::unique_lock lock(mutex_);
-  const auto* known = find(vehicle);  // another thread may have been here first
+  TRY(const auto held, lock_journal());
+  TRY_VOID(load_more(true));
+  const auto* known = find(vehicle);  // another thread or process may have been here first
   if (known != nullptr && known->key) return std::pair(known->generation, *known->key);
   TRY(const auto made, new_key(vehicle));
   TRY_VOID(keep({&made.first, 1}));
@@ -173,7 +213,11 @@ Result<VehicleId> KeyFiles::identify(std::string_view vin) {
     const auto* entry = find(vehicle);
     if (entry != nullptr && !entry->sealed_vin.empty()) return vehicle;
   }
+  if (access_ == Access::kRead)
+    return file_failure(FileErrc::kReadOnly, "remembering " + to_hex(vehicle));
   const std::unique_lock lock(mutex_);
+  TRY(const auto held, lock_journal());
+  TRY_VOID(load_more(true));
   const auto* entry = find(vehicle);
   if (entry != nullptr && !entry->sealed_vin.empty()) return vehicle;
   std::vector<KeyRecord> records;
@@ -192,7 +236,7 @@ Result<VehicleId> KeyFiles::identify(std::string_view vin) {
 }
 
 std::optional<std::string> KeyFiles::vin_of(const VehicleId& vehicle) const {
-  if (!refresh()) return std::nullopt;
+  if (!refresh() || !look_again(vehicle, 0)) return std::nullopt;
   const std::shared_lock lock(mutex_);
   const auto* entry = find(vehicle);
   if (entry == nullptr || !entry->key || entry->sealed_vin.empty()) return std::nullopt;
@@ -224,6 +268,7 @@ Result<std::optional<std::string>> KeyFiles::open(const VehicleId& subject,
   Key256 key = derive("seal");
   if (!subject.is_zero()) {
     TRY_VOID(refresh());
+    TRY_VOID(look_again(subject, generation));
     const std::shared_lock lock(mutex_);
     const auto* entry = find(subject);
     if (entry == nullptr || generation > entry->generation) return altered();
@@ -239,6 +284,8 @@ Result<void> KeyFiles::destroy(const VehicleId& vehicle) {
   if (access_ == Access::kRead)
     return file_failure(FileErrc::kReadOnly, "destroying the key of " + to_hex(vehicle));
   const std::unique_lock lock(mutex_);
+  TRY(const auto held, lock_journal());
+  TRY_VOID(load_more(true));
   const auto* known = find(vehicle);
   if (known == nullptr || !known->key) return {};
   const KeyRecord destroyed{KeyRecord::Kind::kDestroyed, vehicle, known->generation, {}};

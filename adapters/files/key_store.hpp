@@ -2,6 +2,10 @@
 // and vehicles.keys, a journal of the vehicles' keys, wrapped under it, and their VINs, sealed
 // under theirs. Lose deployment.key, and no VIN can be read again: back it up apart from the log.
 //
+// Several processes may write: each takes in what the others wrote before it looks, and writes under
+// a lock that is theirs all. On a volume that several machines mount, taking that lock must show a
+// file as it is (NFS does); so who misses a key looks again with the lock before he says so.
+//
 // A vehicle whose key was destroyed gets a key of the next generation when it appears again; what
 // was sealed under an earlier one stays erased.
 #pragma once
@@ -17,8 +21,9 @@
 namespace motorcade::files {
 
 enum class Access {
-  kWrite,  ///< one process
-  kRead,   ///< beside it; sees what it writes; makes no key
+  kAlone,  ///< to write, while nobody else does
+  kWrite,  ///< any number of processes, unless one is alone
+  kRead,   ///< beside them; makes no key
 };
 
 class KeyFiles final : public ports::KeyStore {
@@ -44,9 +49,13 @@ class KeyFiles final : public ports::KeyStore {
     std::string wrapped_key, sealed_vin;  ///< as they stand in the journal
   };
   KeyFiles(std::filesystem::path directory, Access access);
-  Result<void> load();
+  Result<void> register_use();
+  [[nodiscard]] Result<Descriptor> lock_journal() const;
+  Result<void> load(bool for_writing);
+  Result<void> load_more(bool for_writing);
   Result<void> take(const KeyRecord& record);
   Result<void> refresh() const;
+  Result<void> look_again(const VehicleId& vehicle, std::uint32_t generation) const;
   Result<std::pair<std::uint32_t, Key256>> key_for(const VehicleId& vehicle);
   Result<std::pair<KeyRecord, Key256>> new_key(const VehicleId& vehicle) const;
   Result<void> keep(std::span<const KeyRecord> records);
@@ -54,7 +63,7 @@ class KeyFiles final : public ports::KeyStore {
 
   std::filesystem::path directory_;
   Access access_;
-  Descriptor lock_;
+  Descriptor use_;  ///< locked as long as this lives: shared, or alone
   Key256 deployment_key_{}, wrapping_key_{};
   mutable std::shared_mutex mutex_;
   KeyJournal journal_;

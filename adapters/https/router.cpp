@@ -18,12 +18,14 @@ constexpr edge::Roles kReaders = Role::kViewer | Role::kOperator | Role::kApprov
 constexpr edge::Roles kVehicles = Role::kVehicle | Role::kSimulator;
 constexpr edge::Roles kReporters = kVehicles | Role::kOperator;
 
+constexpr bool kEverywhere = true;
+
 constexpr Route kRoutes[] = {
-    {kGet, "/", kAnybody, kNone, front_page},
-    {kGet, "/healthz", kAnybody, kNone, healthz},
-    {kGet, "/readyz", kAnybody, kNone, readyz},
-    {kGet, "/metrics", kAnybody, kNone, metrics},
-    {kGet, "/api/v1/openapi.json", kAnybody, kNone, openapi},
+    {kGet, "/", kAnybody, kNone, front_page, kEverywhere},
+    {kGet, "/healthz", kAnybody, kNone, healthz, kEverywhere},
+    {kGet, "/readyz", kAnybody, kNone, readyz, kEverywhere},
+    {kGet, "/metrics", kAnybody, kNone, metrics, kEverywhere},
+    {kGet, "/api/v1/openapi.json", kAnybody, kNone, openapi, kEverywhere},
 
     {kPost, "/api/v1/vehicles/register", kReporters, kJson, register_vehicle},
     {kGet, "/api/v1/vehicles", kReaders, kNone, list_vehicles},
@@ -61,7 +63,7 @@ constexpr Route kRoutes[] = {
 
     {kGet, "/api/v1/commands/{id}", kReaders | kVehicles, kNone, get_command},
     {kPost, "/api/v1/admin/backup", Role::kAdmin, kJson, back_up},
-    {kGet, "/api/v1/admin/state", Role::kAdmin | Role::kAuditor, kNone, admin_state},
+    {kGet, "/api/v1/admin/state", Role::kAdmin | Role::kAuditor, kNone, admin_state, kEverywhere},
 };
 
 std::string_view take_segment(std::string_view& path) {

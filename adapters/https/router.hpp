@@ -24,6 +24,7 @@ struct Route {
   edge::Roles roles;         ///< any of them; empty: the handler itself looks who it is, or anybody
   Body body{};
   Handler handler = nullptr;
+  bool everywhere = false;  ///< also where the process is no edge
 };
 
 [[nodiscard]] std::span<const Route> routes();

@@ -17,6 +17,7 @@ namespace {
 using asio::ip::tcp;
 constexpr auto kPauseAfterError = std::chrono::milliseconds(100);
 constexpr auto kLook = std::chrono::milliseconds(10);
+constexpr auto kMoment = std::chrono::seconds(2);  ///< for sessions that were closed to end
 
 void describe(ports::Metrics& metrics) {
   using Kind = ports::MetricFamily::Kind;
@@ -158,7 +159,14 @@ asio::awaitable<void> Server::stop() {
   asio::steady_timer look(co_await asio::this_coro::executor);
   const auto deadline = std::chrono::steady_clock::now() + impl->options.limits.shutdown;
   while (impl->open_sessions() > 0) {  // again each time: one may have come in the meantime
-    const bool patient = std::chrono::steady_clock::now() < deadline;
+    const auto now = std::chrono::steady_clock::now();
+    if (now > deadline + kMoment) {
+      if (const auto& journal = impl->work.services.journal; journal)
+        journal(edge::Severity::kWarning, "requests that nobody answers are left",
+                {{"sessions", std::to_string(impl->open_sessions())}});
+      co_return;
+    }
+    const bool patient = now < deadline;
     impl->each_session([patient](Session& session) { patient ? session.stop() : session.abort(); });
     look.expires_after(kLook);
     co_await look.async_wait(as_result);

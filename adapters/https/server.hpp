@@ -29,8 +29,9 @@ class Server {
 
   void start();
   [[nodiscard]] std::uint16_t port() const;
-  /// Accepts no more, lets what is under way end (at most limits.shutdown), then closes the rest.
-  /// When it completes, nothing of the server runs any more, and it may be destroyed.
+  /// Accepts no more, lets what is under way end (at most limits.shutdown), then closes the rest
+  /// and gives it a moment. When it completes, the server may be destroyed; a request that even so
+  /// has not ended (the log does not answer it) goes with the executor's context.
   [[nodiscard]] boost::asio::awaitable<void> stop();
 
  private:

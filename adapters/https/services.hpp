@@ -50,6 +50,8 @@ struct Services {
   std::function<asio::awaitable<Result<VehicleId>>(std::string vin)> erase_vehicle = {};
   /// A backup of the log under this name; answers its directory. file_exists: there is one.
   std::function<asio::awaitable<Result<std::filesystem::path>>(std::string name)> back_up = {};
+  /// Why this process answers only the routes that every process answers; empty: it answers all.
+  std::string no_edge = {};
 };
 
 }  // namespace motorcade::https

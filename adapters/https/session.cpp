@@ -186,6 +186,8 @@ asio::awaitable<Reply> Session::answer(HeaderParser& parser, Request& request) {
   body_left_ = has_body(parser);  // until it is read
   CO_TRY(auto match, route_for(request.method, request.path));
   request.route = match.route->pattern;
+  if (!match.route->everywhere && !work_.services.no_edge.empty())
+    co_return refuse(unavailable(work_.services.no_edge));
   request.params = std::move(match.params);
   request.who = certificate_;
   if (const auto bearer = request.header("Authorization"); bearer.starts_with("Bearer ")) {

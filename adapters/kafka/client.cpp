@@ -11,6 +11,11 @@ void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   static_cast<Callbacks*>(opaque)->delivered(*message);
 }
 
+void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* places,
+                  void* opaque) {
+  static_cast<Callbacks*>(opaque)->rebalanced(code, *places);
+}
+
 using Configuration = std::unique_ptr<rd_kafka_conf_t, Destroy<&rd_kafka_conf_destroy>>;
 
 Result<void> set(rd_kafka_conf_t* configuration, const std::string& name,
@@ -36,7 +41,8 @@ Result<Client> make_client(rd_kafka_type_t type, const Options& options, const S
                            [](const rd_kafka_t*, int, const char*, const char*) {});
   if (callbacks) {
     rd_kafka_conf_set_opaque(configuration.get(), callbacks);
-    rd_kafka_conf_set_dr_msg_cb(configuration.get(), &on_delivery);
+    if (callbacks->delivered) rd_kafka_conf_set_dr_msg_cb(configuration.get(), &on_delivery);
+    if (callbacks->rebalanced) rd_kafka_conf_set_rebalance_cb(configuration.get(), &on_rebalance);
   }
   std::array<char, 512> why{};
   Client client(rd_kafka_new(type, configuration.get(), why.data(), why.size()));

@@ -32,6 +32,7 @@ using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
 /// What librdkafka calls, on the thread that polls the client. Outlives the client.
 struct Callbacks {
   std::function<void(const rd_kafka_message_t&)> delivered;
+  std::function<void(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t&)> rebalanced = {};
 };
 
 using Settings = std::vector<std::pair<std::string, std::string>>;

@@ -25,6 +25,8 @@ struct Log::Shared {
   std::unique_ptr<Sender> sender;
   asio::thread_pool threads{kThreads};
   std::atomic<bool> closed = false;
+  std::mutex taken_mutex;
+  std::map<Partition, InboxPosition> taken;  ///< of inboxes that are read here
 
   explicit Shared(const Options& given) : options(given) {}
   [[nodiscard]] Result<void> check(Partition partition) const {
@@ -211,12 +213,24 @@ asio::awaitable<Result<std::vector<ports::PlacedRecord>>> Log::read_inbox(Partit
                                                                           InboxPosition from,
                                                                           std::size_t max_records) {
   CO_TRY_VOID(shared_->check(partition));
+  {
+    const std::lock_guard lock(shared_->taken_mutex);
+    shared_->taken[partition] = from;
+  }
   const Feed feed{Kind::kInbox, partition};
   const Amount amount{.records = max_records};
   CO_TRY(auto records, co_await shared_->read_on_thread(feed, from.value, amount));
   std::vector<ports::PlacedRecord> found;
   for (auto& record : records) found.push_back({{record.place}, std::move(record.bytes)});
   co_return found;
+}
+
+std::optional<std::int64_t> Log::taken(Partition partition) const {
+  const std::lock_guard lock(shared_->taken_mutex);
+  const auto found = shared_->taken.find(partition);
+  if (found == shared_->taken.end()) return std::nullopt;
+  const auto base = base_of(shared_->birth.inbox_bases, {Kind::kInbox, partition});
+  return static_cast<std::int64_t>(found->second.value - std::min(base, found->second.value));
 }
 
 asio::awaitable<void> Log::wait_for_records(Partition partition, InboxPosition from) {

@@ -38,6 +38,10 @@ class Log final : public ports::MovableLog {
   [[nodiscard]] ports::LogState state() const override;
   Result<void> set_state(ports::LogState state) override;
 
+  /// Offset in the inbox up to which its owner has taken it: what it last read from. None: nobody
+  /// here has. Thread-safe.
+  [[nodiscard]] std::optional<std::int64_t> taken(Partition partition) const;
+
   struct Shared;  ///< with this log's writers
 
  private:

@@ -60,6 +60,7 @@ std::string marker_of(const EdgeOptions& options) {
 
 SessionOptions session_of(const EdgeOptions& options) {
   auto session = options.session;
+  if (!options.hears) return session;
   session.filters = subscriptions(options.share);
   session.filters.push_back(marker_of(options));
   return session;
@@ -120,6 +121,7 @@ void Edge::stop() {
 }
 
 asio::awaitable<void> Edge::mark() {
+  if (!options_.hears) co_return;
   journal_(edge::Severity::kInfo, "subscribed at the broker", {});
   // What the broker held for this session comes before this marker.
   Sending marker{marker_, "{}", false, 60};

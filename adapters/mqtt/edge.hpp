@@ -20,6 +20,7 @@ struct EdgeOptions {
   SessionOptions session;
   edge::TlsPolicy tls;
   std::string share = "motorcade";  ///< edges of one share divide the vehicles' messages
+  bool hears = true;                ///< false: it subscribes to nothing, and only publishes
 };
 
 class Edge : public ports::VehicleLink {

@@ -174,6 +174,7 @@ void Session::attempt() {
 }
 
 void Session::subscribe() {
+  if (options_.filters.empty()) return granted();
   const auto filters = mqtt::string_collection::create(options_.filters);
   const mqtt::iasync_client::qos_collection qos(options_.filters.size(), 1);
   try {
@@ -209,12 +210,13 @@ void Session::connect() {
                    .private_key(options_.key)
                    .verify(true)  // the broker's name too, not only its issuer
                    .finalize();
+    const bool hears = !options_.filters.empty();
     mqtt::properties properties{
-        {mqtt::property::SESSION_EXPIRY_INTERVAL, std::int32_t{-1}},
+        {mqtt::property::SESSION_EXPIRY_INTERVAL, std::int32_t{hears ? -1 : 0}},
         {mqtt::property::RECEIVE_MAXIMUM, static_cast<std::int32_t>(options_.limits.in_flight)}};
     auto connect = mqtt::connect_options_builder()
                        .mqtt_version(MQTTVERSION_5)
-                       .clean_start(false)
+                       .clean_start(!hears)
                        .keep_alive_interval(options_.limits.keep_alive)
                        .connect_timeout(std::chrono::seconds(10))
                        .properties(std::move(properties))

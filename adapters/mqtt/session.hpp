@@ -26,7 +26,8 @@ struct SessionOptions {
   std::string client_id;             ///< names the persistent session at the broker
   std::string ca, certificate, key;  ///< PEM files
   Limits limits = {};
-  std::vector<std::string> filters = {};  ///< subscribed to on every connection, at QoS 1
+  /// Subscribed to on every connection, at QoS 1. None: the broker keeps no session either.
+  std::vector<std::string> filters = {};
 };
 
 struct Sending {

@@ -11,7 +11,7 @@ import signal
 import sys
 import time
 
-from stack import CHECKOUT, Stack
+from stack import CHECKOUT, ROLES, Stack
 from motorcade_rig import openssl, processes
 
 # Real firmware from Debian packages; two releases, for ECUs in two zones.
@@ -110,7 +110,7 @@ def run_to_end(stack: Stack, campaign: str, screen: Screen, deadline_s: float) -
         screen.bars(draw(document))
         if document["status"] in ENDED | {"held"}:
             return document
-        for process in (stack.engine, stack.fleet):
+        for process in (*stack.engines, stack.fleet):
             if not process.running():
                 raise processes.Failure(f"{process.name} ended by itself; its log is below {stack.run}")
         if time.monotonic() > end:
@@ -130,13 +130,10 @@ def updates_of(stack: Stack, campaign: str) -> list[dict]:
 
 def state_at_rest(stack: Stack) -> dict:
     """The live states' positions and hashes, once nothing moves any more."""
-    client = stack.client("carol")
-
     def settled():
-        before = client.get("/api/v1/admin/state").expect(200).json()
+        before = stack.live_state()
         time.sleep(0.5)
-        after = client.get("/api/v1/admin/state").expect(200).json()
-        return after if before == after else None
+        return before if before and before == stack.live_state() else None
 
     return processes.wait_until("the engine to be at rest", settled, deadline_s=60)
 
@@ -243,19 +240,27 @@ def main() -> int:
     parser.add_argument("--vehicles", type=int, default=30, help="how many (default 30)")
     parser.add_argument("--log", choices=["embedded", "kafka"], default="embedded", help="where the log is (default embedded)")
     parser.add_argument("--brokers", type=int, choices=[1, 3], default=1, help="of Apache Kafka (default 1)")
+    parser.add_argument("--owners", type=int, default=1, metavar="N",
+                        help="so many processes own the partitions: one with all roles, the others owners only (default 1)")
     parser.add_argument("--json", metavar="FILE", help="write the summary there")
     parser.add_argument("--deadline", type=float, default=600, metavar="SECONDS", help="for the campaign (default 600)")
     parser.add_argument("--directory", type=pathlib.Path, default=CHECKOUT / "var" / "demo", help="for all state")
     arguments = parser.parse_args()
     if not 1 <= arguments.vehicles <= 2000:
         parser.error("--vehicles: from 1 to 2000")
+    if not 1 <= arguments.owners <= 8:
+        parser.error("--owners: from 1 to 8")
+    if arguments.owners > 1 and arguments.log != "kafka":
+        parser.error("--owners: a log in a directory has one process; several need --log kafka")
     openssl.ensure_openssl()
     processes.end_on_signals()
     screen = Screen()
     servers = "PostgreSQL, Mosquitto" + (", Apache Kafka" if arguments.log == "kafka" else "")
-    screen.step(f"starting {servers} and the engine")
+    engine = f"{arguments.owners} processes of the engine" if arguments.owners > 1 else "the engine"
+    screen.step(f"starting {servers} and {engine}")
     try:
-        with Stack(arguments.directory, arguments.vehicles, log=arguments.log, brokers=arguments.brokers) as stack:
+        split = [ROLES, *[["owner"]] * (arguments.owners - 1)]
+        with Stack(arguments.directory, arguments.vehicles, log=arguments.log, brokers=arguments.brokers, split=split) as stack:
             code = campaign_show(stack, screen, arguments)
             if arguments.once:
                 return code

@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 import sys
+from collections.abc import Sequence
 
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
@@ -18,8 +19,18 @@ from motorcade_rig import broker, certificates, http, kafka, openssl, postgres, 
 BINARIES = pathlib.Path(os.environ.get("MOTORCADE_BIN", CHECKOUT / "build" / "release" / "bin"))
 
 
+ROLES = ("edge", "owner", "projector", "builder", "effects")
+PARTITIONS = {"vehicle": 8, "campaign": 2, "catalog": 2}  # the engine's default
+
+
 def vin_of(number: int) -> str:
     return f"MCDEM{number:012d}"
+
+
+def merged(sections: dict, more: dict) -> dict:
+    """Sections within sections too."""
+    return {**sections, **{name: merged(sections.get(name, {}), value) if isinstance(value, dict) else value
+                           for name, value in more.items()}}
 
 
 class Stack:
@@ -27,11 +38,13 @@ class Stack:
 
     settings   more of the engine's configuration: {section: {key: value}}
     log        "embedded", or "kafka" on so many brokers
+    split      the roles of each process of the engine; the first with the role edge is who is talked to. The main one, with
+               number 0, is `engine`, with `config`; all of them are `engines`, with `configs`
     """
 
     def __init__(self, directory: pathlib.Path, vehicles: int, *, gateways: int = 5, ecus_per_gateway: int = 2,
                  settings: dict[str, dict] | None = None, binaries: pathlib.Path = BINARIES, https_port: int = 0,
-                 log: str = "embedded", brokers: int = 1):
+                 log: str = "embedded", brokers: int = 1, split: Sequence[Sequence[str]] = (ROLES,)):
         self.directory = pathlib.Path(directory).resolve()
         self.vehicles = vehicles
         self.gateways = gateways
@@ -39,10 +52,12 @@ class Stack:
         self.settings = settings or {}
         self.binaries = binaries
         self.https_port = https_port
+        self.split = [list(roles) for roles in split]
+        self.engines: list[processes.Process | None] = [None for _ in split]
+        self.urls = ["" for _ in split]
         self.log = log
         self.brokers = brokers
         self.tokens: dict[str, str] = {}
-        self.engine: processes.Process | None = None
         self.fleet: processes.Process | None = None
         self.database = self.broker = self.kafka = None
 
@@ -50,7 +65,7 @@ class Stack:
     def __enter__(self) -> "Stack":
         try:
             self.start_servers()
-            self.start_engine()
+            self.start_engines()
         except BaseException:
             self.stop()
             raise
@@ -73,7 +88,6 @@ class Stack:
         for name, roles in [("alice", "operator,viewer"), ("bob", "approver,viewer"), ("carol", "auditor,admin,viewer")]:
             self.tokens[name] = self.motorcade("token", "add", "--file", str(run / "tokens"), "--name", name,
                                                "--roles", roles).strip()
-        # The engine is the key store's one writer, so the vehicles' ids are asked for before it starts.
         vins = [vin_of(n + 1) for n in range(self.vehicles)]
         words = self.motorcade("keys", "identify", "--directory", str(run / "keys"), *vins).split()
         self.ids = dict(zip(words[::2], words[1::2]))
@@ -81,19 +95,53 @@ class Stack:
     def start_kafka(self) -> None:
         self.kafka = kafka.Cluster(self.run / "kafka", brokers=self.brokers).start()
 
-    def start_engine(self, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = (),
-                     deadline_s: float = 60) -> None:
-        """prefix: a command that execs the engine in its own place."""
-        self.https_port = self.https_port or processes.free_port()
-        self.config = self.run / "motorcade.yaml"
-        self.write_configuration(self.config)
-        command = [*prefix, str(self.binaries / "motorcade"), "serve", "--config", str(self.config)]
-        self.engine = processes.Process("motorcade", command, self.run / "motorcade.log", env=environment, cwd=CHECKOUT).start()
-        self.url = f"https://localhost:{self.https_port}"
-        self.engine.wait_for("the engine to be ready", lambda: self.client("carol").answers("/readyz"), deadline_s=deadline_s)
+    @property
+    def engine(self) -> processes.Process | None:
+        return self.engines[0]
 
-    def write_configuration(self, file: pathlib.Path) -> None:
-        file.write_text(self._configuration())
+    def start_engines(self) -> None:
+        self.start_engine()
+        for number in range(1, len(self.split)):
+            self._start_engine(number)
+        for number in range(1, len(self.split)):
+            self._wait_for_engine(number)
+
+    def start_engine(self, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = (),
+                     deadline_s: float = 60, number: int = 0) -> None:
+        """prefix: a command that execs the engine in its own place."""
+        self._start_engine(number, environment, prefix)
+        self._wait_for_engine(number, deadline_s)
+
+    def _start_engine(self, number: int, environment: dict[str, str] | None = None, prefix: tuple[str, ...] = ()) -> None:
+        self.https_port = self.https_port or processes.free_port()
+        for other in range(len(self.split)):
+            self.urls[other] = self.urls[other] or f"https://localhost:{processes.free_port() if other else self.https_port}"
+        name = self._name(number)
+        self.write_configuration(self.configs[number], number)
+        command = [*prefix, str(self.binaries / "motorcade"), "serve", "--config", str(self.configs[number])]
+        self.engines[number] = processes.Process(name, command, self.run / f"{name}.log", env=environment, cwd=CHECKOUT).start()
+
+    def _wait_for_engine(self, number: int, deadline_s: float = 60) -> None:
+        self.engines[number].wait_for(f"{self._name(number)} to be ready",
+                                      lambda: self.client("carol", number).answers("/readyz"), deadline_s=deadline_s)
+
+    def _name(self, number: int) -> str:
+        return f"motorcade-{number + 1}" if number else "motorcade"
+
+    @property
+    def configs(self) -> list[pathlib.Path]:
+        return [self.run / f"{self._name(number)}.yaml" for number in range(len(self.split))]
+
+    @property
+    def config(self) -> pathlib.Path:
+        return self.configs[0]
+
+    @property
+    def url(self) -> str:
+        return next(url for url, roles in zip(self.urls, self.split) if "edge" in roles)
+
+    def write_configuration(self, file: pathlib.Path, number: int = 0) -> None:
+        file.write_text(self._configuration(number))
         file.chmod(0o600)
 
     def start_fleet(self, faults: list[dict]) -> None:
@@ -103,9 +151,13 @@ class Stack:
                                        self.run / "vehicles.log", cwd=CHECKOUT).start()
 
     def stop(self) -> None:
-        for process in (self.fleet, self.engine):
-            if process:
-                process.stop()
+        if self.fleet:
+            self.fleet.stop()
+        engines = [engine for engine in self.engines if engine]
+        for engine in engines:
+            engine.signal(engine.stop_signal)  # all at once
+        for engine in engines:
+            engine.stop()
         for server in (self.broker, self.database, self.kafka):
             if server:
                 server.stop()
@@ -115,8 +167,24 @@ class Stack:
         """The lines of `motorcade log COMMAND`, also while the engine runs."""
         return self.motorcade("log", command, "--config", str(self.config), *arguments).splitlines()
 
-    def client(self, principal: str) -> http.Client:
-        return http.Client(self.url, self.authority.certificate, token=self.tokens[principal])
+    def client(self, principal: str, number: int | None = None) -> http.Client:
+        """Of the edge, or of another process."""
+        url = self.url if number is None else self.urls[number]
+        return http.Client(url, self.authority.certificate, token=self.tokens[principal])
+
+    def live_state(self) -> dict | None:
+        """Positions and hashes of all partitions, as their owners' processes say; none: just now a partition is nobody's."""
+        found = []
+        for number, engine in enumerate(self.engines):
+            if engine and engine.running():
+                found += self.client("carol", number).get("/api/v1/admin/state").expect(200).json()["partitions"]
+        counts = {**PARTITIONS, **self.settings.get("log", {}).get("partitions", {})}
+        names = [f"{stream}/{number}" for stream, count in counts.items() for number in range(count)]
+        by_name = {one["partition"]: one for one in found}
+        if len(found) != len(names) or set(by_name) != set(names):
+            return None
+        lines = "".join(f"{name} {by_name[name]['sequence']} {by_name[name]['hash']}\n" for name in names)
+        return {"partitions": [by_name[name] for name in names], "hash": hashlib.sha256(lines.encode()).hexdigest()}
 
     def motorcade(self, *arguments: str) -> str:
         done = subprocess.run([str(self.binaries / "motorcade"), *arguments], capture_output=True, text=True, cwd=CHECKOUT,
@@ -133,7 +201,7 @@ class Stack:
         """All VINs in the order in which waves take them."""
         return sorted(self.ids, key=lambda vin: (self.rank(seed, self.ids[vin]), self.ids[vin]))
 
-    def _configuration(self) -> str:
+    def _configuration(self, number: int) -> str:
         run, mine = self.run, self.authority
         server = mine.server()
         edge = mine.client(broker.EDGE_USER)
@@ -142,15 +210,17 @@ class Stack:
             "keys": {"directory": f"{run}/keys"}, "artifacts": {"directory": f"{run}/artifacts"},
             "signing": {"directory": f"{run}/signing"}, "snapshots": {"directory": f"{run}/snapshots"},
             "checkpoints": {"directory": f"{run}/checkpoints"}, "tokens": {"file": f"{run}/tokens"},
-            "https": {"host": "127.0.0.1", "port": self.https_port, "public_url": f"https://localhost:{self.https_port}",
+            "https": {"host": "127.0.0.1", "port": int(self.urls[number].rsplit(":", 1)[1]), "public_url": self.url,
                       "certificate": str(server.certificate), "key": str(server.key), "client_ca": str(mine.certificate)},
-            "mqtt": {"uri": f"ssl://localhost:{self.broker.port}", "client_id": "motorcade-edge-1",
+            "mqtt": {"uri": f"ssl://localhost:{self.broker.port}", "client_id": f"motorcade-edge-{number + 1}",
                      "ca": str(mine.certificate), "certificate": str(edge.certificate), "key": str(edge.key)},
             "postgres": {"uri": self.database.url},
         }
-        for name, more in self.settings.items():
-            sections[name] = {**sections.get(name, {}), **more}
-        return json.dumps(sections, indent=1)  # JSON is YAML
+        if set(self.split[number]) != set(ROLES):
+            sections["roles"] = self.split[number]
+        if "edge" not in self.split[number]:
+            sections["mqtt"]["drain_grace_seconds"] = 2  # it cannot know what the broker holds; here that is little
+        return json.dumps(merged(sections, self.settings), indent=1)  # JSON is YAML
 
     def _log(self) -> dict:
         if self.log != "kafka":

@@ -1,8 +1,10 @@
 #include "motorcade/any_log.hpp"
 
 #include "adapters/kafka/log.hpp"
+#include "adapters/kafka/membership.hpp"
 #include "adapters/rocksdb/log.hpp"
 #include "motorcade/options.hpp"
+#include "motorcade/sole_member.hpp"
 
 namespace motorcade::app {
 namespace {
@@ -11,20 +13,47 @@ bool on_kafka(const Config& config) {
   return config.log.kind == "kafka";
 }
 
+Result<std::unique_ptr<ports::Membership>> join_group(const kafka::Options& options,
+                                                      const kafka::Log& log, Duration session,
+                                                      Role role) {
+  kafka::GroupOptions group;
+  group.role = to_string(role);
+  group.kind = role == Role::kOwner ? kafka::Kind::kInbox : kafka::Kind::kEvents;
+  group.streams = streams_of(role);
+  group.session = std::chrono::duration_cast<std::chrono::milliseconds>(session);
+  if (role == Role::kOwner)
+    group.taken = [&log](Partition partition) { return log.taken(partition); };
+  return kafka::Membership::open(options, std::move(group));
+}
+
+std::unique_ptr<ports::Membership> be_alone(const PartitionCounts& counts, Role role) {
+  std::vector<Partition> all;
+  for (const auto stream : streams_of(role))
+    for (std::uint16_t number = 0; number < counts.of(stream); ++number)
+      all.push_back({stream, number});
+  return std::make_unique<SoleMember>(std::move(all));
+}
+
 /// `change`: of either adapter's options.
 template <class Change>
 Result<AnyLog> open(const Config& config, Change change) {
   if (on_kafka(config)) {
     auto options = kafka_options(config);
     change(options);
-    TRY(auto log, kafka::Log::open(options));
-    return AnyLog{std::move(log), {}};
+    TRY(auto opened, kafka::Log::open(options));
+    const std::shared_ptr<kafka::Log> log = std::move(opened);
+    auto membership = [log, options, session = config.log.kafka.session](Role role) {
+      return join_group(options, *log, session, role);
+    };
+    return AnyLog{log, false, {}, std::move(membership)};
   }
   auto options = log_options(config);
   change(options);
   TRY(auto opened, rocks::Log::open(options));
   const std::shared_ptr<rocks::Log> log = std::move(opened);
-  return AnyLog{log, [log](Path target) { return log->checkpoint(std::move(target)); }};
+  auto checkpoint = [log](Path target) { return log->checkpoint(std::move(target)); };
+  auto membership = [log](Role role) { return be_alone(log->birth().counts, role); };
+  return AnyLog{log, true, std::move(checkpoint), std::move(membership)};
 }
 
 }  // namespace

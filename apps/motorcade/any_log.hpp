@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "engine/ports/membership.hpp"
 #include "engine/ports/movable_log.hpp"
 #include "motorcade/config.hpp"
 
@@ -12,8 +13,11 @@ namespace asio = boost::asio;
 
 struct AnyLog {
   std::shared_ptr<ports::MovableLog> it;
+  bool alone = false;  ///< no other process can be on it
   /// A backup while it is used, in a directory that is not there yet. None: brokers keep replicas.
   std::function<asio::awaitable<Result<void>>(Path)> checkpoint;
+  /// Among the processes that have a role on this log; it lives no longer than the log.
+  std::function<Result<std::unique_ptr<ports::Membership>>(Role)> membership;
 };
 /// To write; made if it is not there yet.
 [[nodiscard]] Result<AnyLog> open_log(const Config& config);

@@ -1,5 +1,6 @@
 #include "motorcade/certificates.hpp"
 
+#include "adapters/files/durable_file.hpp"
 #include "adapters/openssl/development_authority.hpp"
 
 namespace motorcade::app {
@@ -18,6 +19,10 @@ std::vector<std::string> hosts_of(const Config& config) {
 Result<void> make_missing(const Config& config, const edge::TlsPolicy& policy,
                           ports::Reporter& reporter) {
   const auto directory = config.certificates.directory.string();
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) return failure(error, "making the directory " + directory);
+  TRY(const auto held, files::lock_file(directory + "/lock"));  // one process makes them
   TRY(const auto authority, openssl::DevelopmentAuthority::open(directory, policy.signature));
   const auto hosts = hosts_of(config);
   TRY(const bool server, authority.issue_server("server", hosts));

@@ -13,8 +13,17 @@ void read_kafka(Section section, KafkaSettings& kafka) {
       .number("min_insync_replicas", kafka.min_insync_replicas, {1, 16})
       .seconds("operation_seconds", kafka.operation, {1, 600})
       .seconds("transaction_seconds", kafka.transaction, {1, 600})
+      .seconds("session_seconds", kafka.session, {1, 1800})
       .texts("client", kafka.client)
       .finish();
+}
+
+void read_roles(Section& root, Config& config) {
+  std::vector<std::string> words;
+  if (!root.words("roles", words)) return;
+  auto roles = roles_from(words);
+  if (!roles) root.refuse("roles", roles.error().context);
+  config.roles = *std::move(roles);
 }
 
 void read_log(Section& root, Config& config) {
@@ -93,6 +102,7 @@ Result<Config> load_config(const Path& file) {
     Section root(YAML::LoadFile(file.string()), "");
     root.one_of("log_level", config.log_level, {"debug", "info", "warning", "error"})
         .number("threads", config.threads, {1, 256});
+    read_roles(root, config);
     read_log(root, config);
     read_stores(root, config);
     read_edges(root, config);
@@ -107,6 +117,14 @@ Result<Config> load_config(const Path& file) {
                    file.string() + ":" + std::to_string(e.mark.line + 1) + ": " + e.msg);
   }
   return config;
+}
+
+Result<void> check_roles(const Config& config) {
+  if (config.log.kind == "kafka" || config.roles == all_roles()) return {};
+  return failure(std::errc::invalid_argument,
+                 "roles " + to_string(config.roles) +
+                     ": a log in a directory has one process, which has all roles (" +
+                     to_string(all_roles()) + "); several need log.kind: kafka");
 }
 
 }  // namespace motorcade::app

@@ -10,6 +10,7 @@
 #include "adapters/mqtt/limits.hpp"
 #include "events/ids.hpp"
 #include "events/result.hpp"
+#include "motorcade/roles.hpp"
 
 namespace motorcade::app {
 
@@ -48,11 +49,13 @@ struct KafkaSettings {
   std::string bootstrap = "localhost:9092", prefix = "motorcade";
   int replication = 3, min_insync_replicas = 2;  ///< of topics made at the log's birth
   Duration operation = std::chrono::seconds(10), transaction = std::chrono::seconds(10);
-  std::map<std::string, std::string> client;  ///< handed to librdkafka: TLS, SASL
+  Duration session = std::chrono::seconds(10);  ///< a process so long silent loses its partitions
+  std::map<std::string, std::string> client;    ///< handed to librdkafka: TLS, SASL
   friend bool operator==(const KafkaSettings&, const KafkaSettings&) = default;
 };
 
 struct Config {
+  Roles roles = all_roles();
   struct {
     std::string kind = "embedded";  ///< embedded | kafka
     Path directory = "var/log";
@@ -107,5 +110,7 @@ struct Config {
 
 /// Relative paths are taken from where the program runs.
 [[nodiscard]] Result<Config> load_config(const Path& file);
+/// The embedded log has one process, which has all roles.
+[[nodiscard]] Result<void> check_roles(const Config& config);
 
 }  // namespace motorcade::app

@@ -29,13 +29,14 @@ std::optional<std::string> Health::Part::why_not() const {
 
 std::vector<std::pair<std::string, std::string>> Health::missing() const {
   std::vector<std::pair<std::string, std::string>> all;
-  if (auto why = database_.why_not()) all.emplace_back("database", *std::move(why));
+  if (auto why = pool_ ? database_.why_not() : std::nullopt)
+    all.emplace_back("database", *std::move(why));
   if (auto why = log_.why_not()) all.emplace_back("log", *std::move(why));
   return all;
 }
 
 void Health::start(asio::io_context& io) {
-  asio::co_spawn(asio::make_strand(io), watch_database(), asio::detached);
+  if (pool_) asio::co_spawn(asio::make_strand(io), watch_database(), asio::detached);
   asio::co_spawn(asio::make_strand(io), watch_log(), asio::detached);
 }
 
@@ -47,7 +48,7 @@ asio::awaitable<void> Health::watch_database() {
   };
   while (true) {
     std::string what = "asking whether it is there";
-    const auto there = co_await pool_.run(std::move(what), ask);
+    const auto there = co_await pool_->run(std::move(what), ask);
     database_.answered(there ? Result<void>() : tl::unexpected(there.error()));
     timer.expires_after(kBetween);
     co_await timer.async_wait(asio::use_awaitable);

@@ -17,7 +17,8 @@ namespace motorcade::app {
 
 class Health {
  public:
-  Health(postgres::Pool& pool, ports::Inbox& inbox) : pool_(pool), inbox_(inbox) {}
+  /// `pool`: null if nothing here needs the database.
+  Health(postgres::Pool* pool, ports::Inbox& inbox) : pool_(pool), inbox_(inbox) {}
 
   /// Asks until `io` is stopped.
   void start(boost::asio::io_context& io);
@@ -40,7 +41,7 @@ class Health {
     std::chrono::steady_clock::time_point at_ = std::chrono::steady_clock::now();
   };
 
-  postgres::Pool& pool_;
+  postgres::Pool* pool_;
   ports::Inbox& inbox_;
   Part database_, log_;
 };

@@ -7,9 +7,15 @@
 namespace motorcade::app {
 namespace {
 
-int serve(const std::string& file) {
+int serve(const std::string& file, const std::vector<std::string>& roles) {
   auto config = load_config(file);
   if (!config) return complain(config.error());
+  if (!roles.empty()) {
+    auto wanted = roles_from(roles);
+    if (!wanted) return complain(wanted.error());
+    config->roles = *std::move(wanted);
+  }
+  if (const auto checked = check_roles(*config); !checked) return complain(checked.error());
   JsonReporter reporter(config->log_level);
   auto engine = Engine::make(*std::move(config), reporter);
   if (!engine) return complain(engine.error());
@@ -27,12 +33,18 @@ int complain(const Error& error) {
 void add_serve(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand(
       "serve",
-      "Run the engine: owners of all partitions, HTTPS and MQTT edges, package builder, effects, "
-      "projector.\n"
+      "Run the engine, or some of its roles: owner of partitions, HTTPS and MQTT edge, package "
+      "builder, effects, projector.\n"
       "Ends in order on SIGTERM or SIGINT. Settings: config/motorcade.yaml documents each.");
   auto file = std::make_shared<std::string>("config/motorcade.yaml");
   command->add_option("--config", *file, "the configuration file")->capture_default_str();
-  command->callback([file, &exit_code] { exit_code = serve(*file); });
+  auto roles = std::make_shared<std::vector<std::string>>();
+  command
+      ->add_option("--roles", *roles,
+                   "what this process does, of " + to_string(all_roles()) +
+                       "; instead of the configuration's roles (by default all)")
+      ->delimiter(',');
+  command->callback([file, roles, &exit_code] { exit_code = serve(*file, *roles); });
 }
 
 }  // namespace motorcade::app

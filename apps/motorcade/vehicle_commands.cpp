@@ -12,7 +12,7 @@ namespace {
 
 Result<void> erase_vehicle(const std::string& file, const std::string& vin) {
   TRY(const auto config, load_config(file));
-  auto keys = files::KeyFiles::open(config.keys, files::Access::kWrite);
+  auto keys = files::KeyFiles::open(config.keys, files::Access::kAlone);
   if (!keys)
     return failure(
         keys.error().code,

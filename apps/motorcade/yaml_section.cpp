@@ -116,6 +116,21 @@ Section& Section::one_of(const std::string& key, std::string& out,
   return *this;
 }
 
+bool Section::words(const std::string& key, std::vector<std::string>& out) {
+  const auto all = find(key);
+  if (!all.IsDefined()) return false;
+  if (!all.IsSequence()) fail(all, name_of(key), "a list is wanted, as in [a, b]");
+  for (const auto& word : all) {
+    if (!word.IsScalar()) fail(word, name_of(key), "a list of texts is wanted");
+    out.push_back(word.Scalar());
+  }
+  return true;
+}
+
+void Section::refuse(const std::string& key, const std::string& what) {
+  fail(find(key), name_of(key), what);
+}
+
 Section& Section::texts(const std::string& key, std::map<std::string, std::string>& out) {
   const auto all = find(key);
   if (!all.IsDefined() || all.IsNull()) return *this;

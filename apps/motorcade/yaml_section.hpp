@@ -39,6 +39,10 @@ class Section {
   Section& path(const std::string& key, std::filesystem::path& out);
   Section& flag(const std::string& key, bool& out);
   Section& one_of(const std::string& key, std::string& out, const std::vector<std::string>& words);
+  /// A list of texts; false: it is not there.
+  bool words(const std::string& key, std::vector<std::string>& out);
+  /// What is there is well-formed, but not what is wanted.
+  [[noreturn]] void refuse(const std::string& key, const std::string& what);
   /// A section whose keys are not ours.
   Section& texts(const std::string& key, std::map<std::string, std::string>& out);
   template <class T>

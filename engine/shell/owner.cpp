@@ -81,11 +81,11 @@ void Owner<M>::stop() {
 }
 
 template <core::Machine M>
-asio::awaitable<ports::OwnerState> Owner<M>::state() {
+asio::awaitable<std::optional<ports::OwnerState>> Owner<M>::state() {
   auto initiate = [this](auto handler) {
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     asio::post(executor_, [this, shared] {
-      probes_.push_back([shared](ports::OwnerState state) {
+      probes_.push_back([shared](std::optional<ports::OwnerState> state) {
         auto executor = asio::get_associated_executor(*shared);
         asio::post(executor, [shared, state]() mutable { std::move (*shared)(state); });
       });
@@ -95,7 +95,8 @@ asio::awaitable<ports::OwnerState> Owner<M>::state() {
         signal_.wake();
     });
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(ports::OwnerState)>(
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>,
+                                          void(std::optional<ports::OwnerState>)>(
       std::move(initiate), asio::use_awaitable);
 }
 
@@ -207,6 +208,7 @@ asio::awaitable<void> Owner<M>::stay_away() {
     while (!stopping_ && !slept) {
       const auto first = co_await first_of(world_.clock.sleep_until(until), signal_.wait());
       slept = first == 0;
+      answer_probes();
     }
     auto end = co_await world_.events.end(context_.self);
     if (end && seen && *end == *seen) co_return;
@@ -452,12 +454,15 @@ asio::awaitable<void> Owner<M>::wait_for_work() {
 template <core::Machine M>
 asio::awaitable<void> Owner<M>::pause() {
   co_await first_of(world_.clock.sleep_until(world_.clock.now() + options_.retry), signal_.wait());
+  answer_probes();
 }
 
 template <core::Machine M>
 void Owner<M>::answer_probes() {
   if (probes_.empty()) return;
-  const ports::OwnerState state{context_.self, fold_.next(), fold_.state_hash()};
+  std::optional<ports::OwnerState> state;
+  if ((owns_ || ended_) && pending_.empty())
+    state = ports::OwnerState{context_.self, fold_.next(), fold_.state_hash()};
   for (; !probes_.empty(); probes_.pop_front()) probes_.front()(state);
 }
 

@@ -71,8 +71,9 @@ class Owner {
   asio::awaitable<void> run();
   /// From any thread. run() completes after the append that is under way; a snapshot is left.
   void stop();
-  /// The committed state, between two commits or as run() left it; from any executor.
-  asio::awaitable<ports::OwnerState> state();
+  /// The committed state, between two commits or as run() left it; none: it does not own the
+  /// partition just now, or the log takes none of its appends. From any executor.
+  asio::awaitable<std::optional<ports::OwnerState>> state();
 
  private:
   enum class Outcome {
@@ -133,7 +134,7 @@ class Owner {
   std::uint32_t fenced_times_ = 0;
   Time caught_up_at_;  ///< what was recorded before it, and there to be read, is taken
   Signal signal_;
-  std::deque<std::function<void(ports::OwnerState)>> probes_;
+  std::deque<std::function<void(std::optional<ports::OwnerState>)>> probes_;
   bool owns_ = false;
   bool stopping_ = false;
   bool ended_ = false;

@@ -48,7 +48,8 @@ Projector::Projector(ports::EventLog& log, RowSink& sink, const ports::KeyStore&
       metrics_(metrics),
       options_(options) {
   using Kind = ports::MetricFamily::Kind;
-  for (const Partition& partition : partitions_of(log_.birth().counts)) next_[partition] = {};
+  const auto share = options_.partitions.value_or(partitions_of(log_.birth().counts));
+  for (const Partition& partition : share) next_[partition] = {};
   if (metrics_ == nullptr) return;
   metrics_->describe(
       {"motorcade_projector_envelopes_total", "Envelopes in the read models.", Kind::kCounter, {}});
@@ -119,7 +120,8 @@ asio::awaitable<Result<bool>> Projector::step() {
 }
 
 asio::awaitable<Result<std::vector<Slice>>> Projector::read_batch() {
-  const auto partitions = partitions_of(log_.birth().counts);
+  std::vector<Partition> partitions;
+  for (const auto& [partition, next] : next_) partitions.push_back(partition);
   std::vector<Slice> batch;
   std::size_t room = options_.max_envelopes;
   for (std::size_t i = 0; i < partitions.size() && room > 0; ++i) {

@@ -1,10 +1,15 @@
-// Follows every event partition and keeps the rows at its heels.
+// Follows event partitions and keeps the rows at their heels.
 //
 // One loop: what has come since the last commit is one batch (at most max_envelopes), folded and
 // committed with its checkpoints in one transaction; so batches grow with the load and are small
 // when there is none. A database that is away, or a log that cannot be read just now, is tried
 // again for ever, with growing pauses.
+//
+// Several may share the partitions, in any number of processes: a batch whose slice does not begin
+// at its checkpoint changes nothing, and whoever brought it goes on where the checkpoint is.
 #pragma once
+#include <optional>
+
 #include "engine/ports/clock.hpp"
 #include "engine/ports/key_store.hpp"
 #include "engine/ports/log.hpp"
@@ -21,6 +26,8 @@ struct ProjectorOptions {
   Duration prune_every = std::chrono::hours(1);
   Duration first_pause = std::chrono::milliseconds(50);  ///< before a failed batch is tried again
   Duration longest_pause = std::chrono::seconds(5);
+  /// Of several projectors' share of the partitions; none: all of them.
+  std::optional<std::vector<Partition>> partitions;
 };
 
 class Projector {
@@ -57,7 +64,7 @@ class Projector {
   Progress& progress_;
   ports::Metrics* metrics_;
   ProjectorOptions options_;
-  Checkpoints next_;     ///< of every partition of the log
+  Checkpoints next_;     ///< of every partition that it follows
   std::size_t first_{};  ///< the partition that the next batch begins with: none starves
   Time next_prune_{};
 };

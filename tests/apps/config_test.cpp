@@ -70,6 +70,28 @@ TEST_F(ConfigTest, SettingsOfTheKafkaClientAreHandedOn) {
             "1: log.kind: one of embedded, kafka is wanted, not \"kafak\"");
 }
 
+TEST_F(ConfigTest, RolesAreAListOfKnownWords) {
+  EXPECT_EQ(load("threads: 1\n")->roles, all_roles());
+  const auto two = load("log: {kind: kafka}\nroles: [owner, edge]\n");
+  ASSERT_TRUE(two) << to_string(two.error());
+  EXPECT_EQ(two->roles, (Roles{Role::kEdge, Role::kOwner}));
+  EXPECT_TRUE(check_roles(*two));
+  const auto all = "edge,owner,projector,builder,effects";
+  EXPECT_EQ(fault("\nroles: [edge, ownr]\n"),
+            std::string("2: roles: no role \"ownr\"; there are ") + all);
+  EXPECT_EQ(fault("roles: []\n"), std::string("1: roles: at least one role is wanted, of ") + all);
+  EXPECT_EQ(fault("roles: owner\n"), "1: roles: a list is wanted, as in [a, b]");
+}
+
+TEST_F(ConfigTest, ALogInADirectoryHasOneProcessWithAllRoles) {
+  const auto config = load("roles: [owner]\n");
+  ASSERT_TRUE(config);
+  const auto checked = check_roles(*config);
+  ASSERT_FALSE(checked);
+  EXPECT_NE(checked.error().context.find("log.kind: kafka"), std::string::npos);
+  EXPECT_TRUE(check_roles(*load("roles: [effects, builder, projector, owner, edge]\n")));
+}
+
 TEST_F(ConfigTest, AnEmptyOneHasTheDefaultPorts) {
   const auto config = load("https:\nmqtt:\n").value();
   EXPECT_EQ(config.https.port, 8443);
@@ -147,6 +169,7 @@ TEST_F(ConfigTest, TheDocumentedFileIsAcceptedAndSaysTheDefaults) {
   ASSERT_TRUE(documented) << to_string(documented.error()) << "\n" << text;
   const Config defaults;
   EXPECT_EQ(documented->threads, defaults.threads);
+  EXPECT_EQ(documented->roles, defaults.roles);
   EXPECT_EQ(documented->log.partitions, defaults.log.partitions);
   EXPECT_EQ(documented->log.kind, defaults.log.kind);
   EXPECT_EQ(documented->log.kafka, defaults.log.kafka);
@@ -167,7 +190,7 @@ TEST_F(ConfigTest, EverySettingIsDocumented) {
     std::ifstream source(std::string(MOTORCADE_SOURCE_DIR) + "/apps/motorcade/" + file);
     const std::string code((std::istreambuf_iterator<char>(source)), {});
     const std::regex asked(
-        "[.(](?:text|texts|path|flag|one_of|number|seconds|section)\\(\"([a-z_]+)\"");
+        "[.(](?:text|texts|words|path|flag|one_of|number|seconds|section)\\(\"([a-z_]+)\"");
     int count = 0;
     for (auto it = std::sregex_iterator(code.begin(), code.end(), asked);
          it != std::sregex_iterator(); ++it, ++count)

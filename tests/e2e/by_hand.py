@@ -12,7 +12,7 @@ import unittest
 CHECKOUT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT / "apps" / "demo"))
 
-from stack import Stack, vin_of  # noqa: E402  (it puts the rig on the path too)
+from stack import ROLES, Stack, vin_of  # noqa: E402  (it puts the rig on the path too)
 from demo import replayed_hash, state_at_rest  # noqa: E402
 from motorcade_rig import broker, mqtt, openssl, processes  # noqa: E402
 
@@ -149,6 +149,7 @@ class StackTest(unittest.TestCase):
     vehicles = 2
     settings: dict[str, dict] = {}
     where = "embedded"  # the log
+    split: list[list[str]] = [list(ROLES)]  # of the roles over processes
     stack: Stack
 
     @classmethod
@@ -156,7 +157,8 @@ class StackTest(unittest.TestCase):
         cls.maxDiff = None
         directory = pathlib.Path(tempfile.mkdtemp(prefix="motorcade-e2e-"))
         cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
-        cls.stack = cls.enterClassContext(Stack(directory, cls.vehicles, settings=cls.settings, log=cls.where))
+        cls.stack = cls.enterClassContext(Stack(directory, cls.vehicles, settings=cls.settings, log=cls.where,
+                                              split=cls.split))
 
     def log(self) -> list[Envelope]:
         return envelopes(self.stack)

@@ -1,5 +1,6 @@
 #include "projections/runner/projector.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
@@ -231,6 +232,43 @@ TEST_F(ProjectorTest, ConnectionsKilledBetweenAndInBatchesLoseAndDoubleNothing) 
   ASSERT_TRUE(done) << to_string(done.error());
   cut.finish();
   EXPECT_GT(cut.cut, 10);
+  EXPECT_EQ(difference(dump(), undisturbed), "");
+}
+
+/// Processes that share the partitions, of which some have not yet heard that others have them now.
+TEST_F(ProjectorTest, SeveralWithSharesThatOverlapLoseAndDoubleNothing) {
+  History history(23);
+  begin(history);
+  grow(history, 300);
+  ASSERT_TRUE(project(sink));
+  const std::string undisturbed = dump();
+  query("DROP SCHEMA motorcade CASCADE");
+  ASSERT_TRUE(migrate(pool));
+
+  const auto v = Stream::kVehicle, c = Stream::kCampaign, k = Stream::kCatalog;
+  const std::vector<std::vector<Partition>> shares{
+      {{v, 0}, {v, 1}, {c, 0}, {k, 0}}, {{v, 1}, {v, 2}, {c, 1}}, {{c, 0}, {k, 0}, {k, 1}, {v, 0}}};
+  kept.max_envelopes = 7;
+  Progress progress;
+  std::vector<std::unique_ptr<Projector>> projectors;
+  for (const auto& share : shares) {
+    kept.partitions = share;
+    projectors.push_back(
+        std::make_unique<Projector>(*log, sink, keys, clock, progress, nullptr, kept));
+  }
+  auto together = [&]() -> asio::awaitable<void> {
+    const auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer all_done(executor, asio::steady_timer::time_point::max());
+    std::size_t left = projectors.size();
+    for (const auto& projector : projectors)
+      asio::co_spawn(executor, projector->run_to_end(),
+                     [&](const std::exception_ptr&, const Result<void>& done) {
+                       EXPECT_TRUE(done) << (done ? "" : to_string(done.error()));
+                       if (--left == 0) all_done.cancel();
+                     });
+    if (left > 0) co_await all_done.async_wait(asio::as_tuple(asio::use_awaitable));
+  };
+  await(together());
   EXPECT_EQ(difference(dump(), undisturbed), "");
 }
 

@@ -155,9 +155,12 @@ void Engine::request(const catalog::Command& command, const std::string& ecu_typ
 void Engine::probe(std::function<void(std::vector<ports::OwnerState>)> answer) {
   auto task = [](Rooms& rooms, auto done) -> asio::awaitable<void> {
     std::vector<ports::OwnerState> states;
-    for (auto& room : rooms.shards) states.push_back(co_await room->state());
-    for (auto& room : rooms.campaigns) states.push_back(co_await room->state());
-    for (auto& room : rooms.catalogs) states.push_back(co_await room->state());
+    const auto add = [&states](const std::optional<ports::OwnerState>& state) {
+      if (state) states.push_back(*state);
+    };
+    for (auto& room : rooms.shards) add(co_await room->state());
+    for (auto& room : rooms.campaigns) add(co_await room->state());
+    for (auto& room : rooms.catalogs) add(co_await room->state());
     done(std::move(states));
   };
   spawn(task(*rooms_, std::move(answer)));

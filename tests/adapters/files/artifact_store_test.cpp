@@ -65,12 +65,20 @@ TEST_F(Artifacts, HalfWrittenAreNotKept) {
     EXPECT_TRUE(fs::exists(abandoned->path()));
   }
   EXPECT_EQ(files(), 0U);
-  auto crashed = (*store_->create()).release();  // as if the process had ended here
-  ASSERT_TRUE(crashed->write("half"));
+  std::ofstream(directory_.path() / "artifacts" / "incoming" / "abcdef") << "of a crashed process";
   EXPECT_EQ(files(), 1U);
   store_ = *ArtifactFiles::open(directory_.path() / "artifacts");
   EXPECT_EQ(files(), 0U);
-  delete crashed;
+}
+
+TEST_F(Artifacts, OfOthersAreLeftAlone) {
+  auto writing = *store_->create();
+  ASSERT_TRUE(writing->write("wh"));
+  const auto other = *ArtifactFiles::open(directory_.path() / "artifacts");
+  ASSERT_TRUE(writing->write("ole"));
+  const auto stored = writing->finish(std::nullopt);
+  ASSERT_TRUE(stored) << to_string(stored.error());
+  EXPECT_EQ(content(*other->find(stored->digest)), "whole");
 }
 
 TEST_F(Artifacts, AFinishedWriterWritesNoMore) {

@@ -141,8 +141,55 @@ TEST_F(Keys, ADestroyedKeyErasesForGood) {
   }
 }
 
-TEST_F(Keys, HaveOneWriterAndAnyReaders) {
+TEST_F(Keys, HaveWritersOrOneAlone) {
+  EXPECT_EQ(KeyFiles::open(directory_, Access::kAlone).error().code, FileErrc::kInUse);
+  keys_.reset();
+  auto alone = *KeyFiles::open(directory_, Access::kAlone);
   EXPECT_EQ(KeyFiles::open(directory_, Access::kWrite).error().code, FileErrc::kInUse);
+  alone.reset();
+  EXPECT_TRUE(KeyFiles::open(directory_, Access::kWrite));
+}
+
+/// Each with files of its own open, as processes have them.
+TEST_F(Keys, OfSeveralWritersAreAllOnes) {
+  const auto other = *KeyFiles::open(directory_, Access::kWrite);
+  const auto vehicle = *keys_->identify(kVin);
+  EXPECT_EQ(*other->identify(kVin), vehicle);
+  EXPECT_EQ(other->vin_of(vehicle), kVin);
+  EXPECT_EQ(**other->open(vehicle, "inbox", *keys_->seal(vehicle, "inbox", "x")), "x");
+  const auto second = *other->identify(kOtherVin);
+  EXPECT_EQ(**keys_->open(second, "inbox", *other->seal(second, "inbox", "y")), "y");
+  const auto erased = *keys_->seal(vehicle, "inbox", "x");
+  for (int round = 0; round < 3; ++round) {  // the file is replaced: an inode may come again
+    ASSERT_TRUE(other->destroy(vehicle));
+    EXPECT_EQ(keys_->vin_of(vehicle), std::nullopt);
+    EXPECT_EQ(*keys_->open(vehicle, "inbox", erased), std::nullopt);
+    EXPECT_EQ(*keys_->identify(kVin), vehicle);
+    EXPECT_EQ(other->vin_of(vehicle), kVin);
+  }
+  reopen();
+  EXPECT_EQ(keys_->vin_of(second), kOtherVin);
+}
+
+TEST_F(Keys, OfOneVehicleAreMadeOnceByWhoeverIsFirst) {
+  constexpr int kVehicles = 50;
+  std::vector<std::string> sealed(4 * kVehicles);
+  std::vector<std::thread> writers;
+  for (int w = 0; w < 4; ++w)
+    writers.emplace_back([this, w, &sealed] {
+      const auto mine = *KeyFiles::open(directory_, Access::kWrite);
+      for (int i = 0; i < kVehicles; ++i)
+        sealed[w * kVehicles + i] =
+            *mine->seal(*mine->identify("VIN" + std::to_string(i)), "p", "body");
+    });
+  for (auto& writer : writers) writer.join();
+  for (int n = 0; n < 4 * kVehicles; ++n) {
+    const auto vehicle = keys_->id_of("VIN" + std::to_string(n % kVehicles));
+    ASSERT_EQ(**keys_->open(vehicle, "p", sealed[n]), "body") << "there were two keys";
+  }
+}
+
+TEST_F(Keys, MayHaveReaders) {
   const auto reader = *KeyFiles::open(directory_, Access::kRead);
   const auto vehicle = *keys_->identify(kVin);
   EXPECT_EQ(reader->vin_of(vehicle), kVin) << "made after the reader came";

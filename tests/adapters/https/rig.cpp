@@ -56,6 +56,7 @@ struct Rig::Parts {
   std::unique_ptr<Server> server;
   std::thread thread;
   bool stopped = false;
+  std::atomic<int> hanging{0};  ///< requests that never end
 
   Services services() {
     Services out{intake, replies, *keys,   rows, *artifacts, links, tokens, ecus,
@@ -102,6 +103,14 @@ Rig::Rig(RigOptions options) : parts_(std::make_unique<Parts>()) {
   server.limits = options.limits;
   auto services = p.services();
   services.readiness = std::move(options.readiness);
+  services.no_edge = std::move(options.no_edge);
+  if (options.backups_never_end)
+    services.back_up = [&p](std::string) -> asio::awaitable<Result<std::filesystem::path>> {
+      ++p.hanging;
+      asio::steady_timer never(p.io, asio::steady_timer::time_point::max());
+      co_await never.async_wait(asio::use_awaitable);
+      co_return failure(std::errc::timed_out, "never");
+    };
   p.server = Server::make(p.io.get_executor(), server, std::move(services)).value();
   for (const auto stream : {Stream::kVehicle, Stream::kCampaign, Stream::kCatalog})
     for (std::uint16_t n = 0; n < birth().counts.of(stream); ++n)
@@ -156,6 +165,10 @@ std::string Rig::link_token(const Digest& digest, std::chrono::seconds validity)
 void Rig::stop() {
   if (std::exchange(parts_->stopped, true)) return;
   asio::co_spawn(parts_->io, parts_->server->stop(), asio::use_future).get();
+}
+
+int Rig::hanging() const {
+  return parts_->hanging;
 }
 
 const edge::PresignedLinks& Rig::links() const {

@@ -21,6 +21,8 @@ struct RigOptions {
   edge::TlsPolicy policy;
   bool allow_simulator = false;
   std::function<Readiness()> readiness = {};
+  std::string no_edge = {};
+  bool backups_never_end = false;
 };
 
 class Rig {
@@ -47,6 +49,7 @@ class Rig {
   void stop();
   [[nodiscard]] const edge::PresignedLinks& links() const;
   [[nodiscard]] std::string metrics() const;
+  [[nodiscard]] int hanging() const;
   [[nodiscard]] std::filesystem::path directory() const;
 
  private:

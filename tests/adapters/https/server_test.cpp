@@ -314,5 +314,33 @@ TEST_F(HttpsServer, StopsWhenTheRequestUnderWayHasBeenAnswered) {
   EXPECT_FALSE(rig_.client().connected());
 }
 
+TEST(HttpsServerAtItsEnd, LeavesARequestThatNobodyAnswers) {
+  RigOptions options;
+  options.backups_never_end = true;
+  options.limits.shutdown = std::chrono::seconds(0);
+  Rig rig(options);
+  Client client = rig.client();
+  auto hanging = std::async(std::launch::async, [&] {
+    return client.send("POST", "/api/v1/admin/backup", json_as("carol"), R"({"name":"x"})");
+  });
+  while (rig.hanging() == 0) std::this_thread::yield();
+  rig.stop();  // and goes on: this test's own limit is the bound
+  EXPECT_EQ(hanging.get().status, 0u) << "its connection was closed";
+}
+
+TEST(HttpsServerOfNoEdge, AnswersWhatEveryProcessAnswers) {
+  RigOptions options;
+  options.no_edge = "this process has no role edge";
+  Rig rig(options);
+  Client client = rig.client();
+  for (const auto* path : {"/", "/healthz", "/readyz", "/metrics", "/api/v1/openapi.json"})
+    EXPECT_EQ(client.send("GET", path).status, 200u) << path;
+  const auto refused = client.send("GET", "/api/v1/campaigns", {Rig::as("alice")});
+  EXPECT_EQ(refused.status, 503u);
+  EXPECT_EQ(member(refused, "detail"), options.no_edge);
+  EXPECT_EQ(client.send("GET", "/api/v1/nowhere").status, 404u);
+  EXPECT_EQ(client.send("GET", "/api/v1/admin/state", {Rig::as("alice")}).status, 403u);
+}
+
 }  // namespace
 }  // namespace motorcade::https::testing_support

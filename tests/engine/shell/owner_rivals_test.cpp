@@ -87,6 +87,20 @@ TEST_F(OwnerRivals, TheOneThatWasFencedComesBackWhenThePartitionStandsStill) {
   EXPECT_EQ(decided(), 21U);
 }
 
+TEST_F(OwnerRivals, TheOneThatStaysAwaySaysAtOnceThatItOwnsNothing) {
+  start(old_);
+  start(successor_);
+  upload();
+  old_->run();  // fenced
+  std::optional<std::optional<ports::OwnerState>> answer;
+  asio::co_spawn(
+      old_->io, old_->owner.state(),
+      [&](std::exception_ptr, std::optional<ports::OwnerState> state) { answer = state; });
+  old_->run();
+  ASSERT_TRUE(answer) << "it waits for its rival to go";
+  EXPECT_FALSE(*answer);
+}
+
 TEST_F(OwnerRivals, AnOwnerThatWasReplacedDoesNotWaitForWhatItsSuccessorHasTrimmed) {
   options_.trim_every = 1;
   start(old_);

@@ -170,9 +170,11 @@ T run_alone(asio::io_context& io, asio::awaitable<T> task) {
 
 ports::OwnerState OwnerTest::live(Partition partition) {
   auto& p = *process_;
-  return run_alone(p.io, partition == kVehicles    ? p.vehicles.state()
-                         : partition == kCampaigns ? p.campaigns.state()
-                                                   : p.catalog.state());
+  const auto state = run_alone(p.io, partition == kVehicles    ? p.vehicles.state()
+                                     : partition == kCampaigns ? p.campaigns.state()
+                                                               : p.catalog.state());
+  EXPECT_TRUE(state) << "it owns nothing";
+  return state.value_or(ports::OwnerState{});
 }
 
 ports::OwnerState OwnerTest::replayed(Partition partition) {

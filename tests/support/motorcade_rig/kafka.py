@@ -105,6 +105,14 @@ class Cluster:
         for process in self.processes:
             process.stop()
 
+    def group(self, name: str) -> dict[tuple[str, int], tuple[int, int]]:
+        """Of a consumer group: (topic, partition) -> (committed offset, end), as Kafka's own tool says."""
+        command = self._java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self.bootstrap,
+                             "--describe", "--group", name)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+        rows = [line.split() for line in done.stdout.splitlines() if line.startswith(name + " ")]
+        return {(row[1], int(row[2])): (int(row[3]), int(row[4])) for row in rows if row[3].isdigit() and row[4].isdigit()}
+
     def _start_once(self) -> None:
         self.processes = []
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
