@@ -27,6 +27,10 @@ def vin_of(number: int) -> str:
     return f"MCDEM{number:012d}"
 
 
+def reporter_vin(number: int) -> str:
+    return f"MCREP{number:012d}"
+
+
 def merged(sections: dict, more: dict) -> dict:
     """Sections within sections too."""
     return {**sections, **{name: merged(sections.get(name, {}), value) if isinstance(value, dict) else value
@@ -40,11 +44,13 @@ class Stack:
     log        "embedded", or "kafka" on so many brokers
     split      the roles of each process of the engine; the first with the role edge is who is talked to. The main one, with
                number 0, is `engine`, with `config`; all of them are `engines`, with `configs`
+    reporters  further vehicles, that a test plays itself under the simulator's certificate
     """
 
     def __init__(self, directory: pathlib.Path, vehicles: int, *, gateways: int = 5, ecus_per_gateway: int = 2,
                  settings: dict[str, dict] | None = None, binaries: pathlib.Path = BINARIES, https_port: int = 0,
-                 log: str = "embedded", brokers: int = 1, split: Sequence[Sequence[str]] = (ROLES,)):
+                 log: str = "embedded", brokers: int = 1, split: Sequence[Sequence[str]] = (ROLES,),
+                 reporters: int = 0):
         self.directory = pathlib.Path(directory).resolve()
         self.vehicles = vehicles
         self.gateways = gateways
@@ -57,6 +63,7 @@ class Stack:
         self.urls = ["" for _ in split]
         self.log = log
         self.brokers = brokers
+        self.reporters = reporters
         self.tokens: dict[str, str] = {}
         self.fleet: processes.Process | None = None
         self.database = self.broker = self.kafka = None
@@ -82,15 +89,21 @@ class Stack:
         self.authority = certificates.Authority(self.directory / "certificates")
         self.authority.clients([broker.EDGE_USER, *[vin_of(n + 1) for n in range(self.vehicles)]])
         self.database = postgres.Cluster(run / "postgres", throw_away=True).start()
-        self.broker = broker.Broker(run / "broker", self.authority).start()
+        self.broker = broker.Broker(run / "broker", self.authority, simulator=self.reporters > 0).start()
         if self.log == "kafka":
             self.start_kafka()
-        for name, roles in [("alice", "operator,viewer"), ("bob", "approver,viewer"), ("carol", "auditor,admin,viewer")]:
+        principals = [("alice", "operator,viewer"), ("bob", "approver,viewer"), ("carol", "auditor,admin,viewer")]
+        for name, roles in principals + [("simulator", "simulator")] * (self.reporters > 0):
             self.tokens[name] = self.motorcade("token", "add", "--file", str(run / "tokens"), "--name", name,
                                                "--roles", roles).strip()
-        vins = [vin_of(n + 1) for n in range(self.vehicles)]
-        words = self.motorcade("keys", "identify", "--directory", str(run / "keys"), *vins).split()
-        self.ids = dict(zip(words[::2], words[1::2]))
+        self.ids = self._identify([vin_of(n + 1) for n in range(self.vehicles)])
+        self.reporter_ids = self._identify([reporter_vin(n + 1) for n in range(self.reporters)])
+
+    def _identify(self, vins: list[str]) -> dict[str, str]:
+        if not vins:
+            return {}
+        words = self.motorcade("keys", "identify", "--directory", f"{self.run}/keys", *vins).split()
+        return dict(zip(words[::2], words[1::2]))
 
     def start_kafka(self) -> None:
         self.kafka = kafka.Cluster(self.run / "kafka", brokers=self.brokers).start()

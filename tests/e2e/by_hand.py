@@ -199,7 +199,7 @@ class StackTest(unittest.TestCase):
     def check_rebuild(self, state: dict) -> None:
         """Projections that are built again from the log are those that grew with it."""
         live = self.rows_of(state)
-        self.assertEqual(self.stack.vehicles, len(live["vehicles"]))
+        self.assertEqual(self.stack.vehicles + self.stack.reporters, len(live["vehicles"]))
         self.stack.motorcade("projections", "rebuild", "--config", str(self.stack.config),
                              "--scratch", f"{self.stack.run}/rebuild")
         rebuilt = self.rows_of(state)

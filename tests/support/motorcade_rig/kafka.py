@@ -8,6 +8,8 @@ import fcntl
 import hashlib
 import pathlib
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
 import uuid
@@ -21,6 +23,9 @@ COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies
 DOWNLOAD_DEADLINE_S = 600
 # Short runs on few cores: start fast rather than compile well.
 JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true"]
+
+STARTED = r"Kafka Server started"
+METADATA, VERSION = 3, 4  # of a request in the protocol of Apache Kafka
 
 _LOGGING = """\
 rootLogger.level = info
@@ -113,6 +118,20 @@ class Cluster:
         rows = [line.split() for line in done.stdout.splitlines() if line.startswith(name + " ")]
         return {(row[1], int(row[2])): (int(row[3]), int(row[4])) for row in rows if row[3].isdigit() and row[4].isdigit()}
 
+    def start_again(self, node: int) -> None:
+        """A node (1, 2, 3) that has ended: on the same ports, with what it held."""
+        self.processes[node - 1].start().wait_for_log(STARTED, deadline_s=90)
+
+    def leader(self, topic: str, partition: int) -> int | None:
+        """Which node leads it, as the first node says that answers; None: nobody knows of one."""
+        for process, (port, _controller) in zip(self.processes, self._ports):
+            try:
+                if process.running() and (leaders := _leaders(port, topic)):
+                    return leaders[partition] if leaders[partition] > 0 else None
+            except (OSError, struct.error):
+                continue  # it has just ended, or it is stopped
+        return None
+
     def _start_once(self) -> None:
         self.processes = []
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
@@ -126,7 +145,7 @@ class Cluster:
             self.processes.append(processes.Process(f"kafka-{node}", command, self.directory / f"node-{node}.log",
                                                     cwd=self.directory, stop_deadline_s=20).start())
         for process in self.processes:
-            process.wait_for_log(r"Kafka Server started", deadline_s=90)
+            process.wait_for_log(STARTED, deadline_s=90)
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         java = shutil.which("java")
@@ -175,3 +194,42 @@ class Cluster:
 
     def __exit__(self, *_exception) -> None:
         self.stop()
+
+
+def _leaders(port: int, topic: str) -> dict[int, int]:
+    """Partition -> node, as this broker knows it; empty: it knows no such topic."""
+    name = topic.encode()
+    request = struct.pack(f">hhihih{len(name)}s?", METADATA, VERSION, 1, -1, 1, len(name), name, False)
+    with socket.create_connection(("127.0.0.1", port), timeout=2) as connection, connection.makefile("rb") as answer:
+        connection.sendall(struct.pack(">i", len(request)) + request)
+        size = answer.read(4)
+        body = _Answer(answer.read(int.from_bytes(size, "big")))
+    body.number("i"), body.number("i")  # correlation, throttle time
+    for _ in range(body.number("i")):  # brokers
+        body.number("i"), body.text(), body.number("i"), body.text()
+    body.text(), body.number("i")  # the cluster, its controller
+    leaders = {}
+    for _ in range(body.number("i")):
+        body.number("h"), body.text(), body.number("b")
+        for _ in range(body.number("i")):
+            body.number("h")
+            partition = body.number("i")
+            leaders[partition] = body.number("i")
+            for _ in ("replicas", "in sync"):
+                for _ in range(body.number("i")):
+                    body.number("i")
+    return leaders
+
+
+class _Answer:
+    def __init__(self, data: bytes):
+        self._data, self._at = data, 0
+
+    def number(self, kind: str) -> int:
+        value = struct.unpack_from(">" + kind, self._data, self._at)[0]
+        self._at += struct.calcsize(kind)
+        return value
+
+    def text(self) -> None:
+        size = self.number("h")
+        self._at += max(size, 0)  # -1: none
