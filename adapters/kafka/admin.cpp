@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <thread>
 
 #include "adapters/kafka/error.hpp"
@@ -20,13 +21,47 @@ using Resource =
 using Deletion =
     std::unique_ptr<rd_kafka_DeleteRecords_t, Destroy<&rd_kafka_DeleteRecords_destroy>>;
 
-/// Without these a record could go by itself, or the place of an envelope be lost.
-std::map<std::string, std::string> needed_settings() {
-  return {{"cleanup.policy", "delete"},
-          {"retention.ms", "-1"},
-          {"retention.bytes", "-1"},
-          {"unclean.leader.election.enable", "false"},
-          {"message.timestamp.type", "CreateTime"}};
+struct WantedTopic {
+  std::string name;
+  int partitions{};
+  bool events = false;
+};
+
+std::vector<WantedTopic> topics_of(const Options& options, const PartitionCounts& counts) {
+  std::vector<WantedTopic> topics;
+  for (const auto stream : kStreams)
+    for (const auto kind : kKinds)
+      topics.push_back(
+          {topic_of(options.prefix, kind, stream), counts.of(stream), kind == Kind::kEvents});
+  topics.push_back({birth_topic(options), 1, false});
+  return topics;
+}
+
+struct Setting {
+  std::string name, value;
+  bool at_least = false;  ///< more is as good
+
+  [[nodiscard]] bool is_met_by(const std::string& found) const {
+    return found == value || (at_least && std::atoll(found.c_str()) >= std::atoll(value.c_str()));
+  }
+};
+
+/// Without these a record could go by itself, be refused for its size, or the place of an envelope be
+/// lost: its timestamp lies far in the future, which must neither be refused nor begin a new file.
+std::vector<Setting> needed_settings(const WantedTopic& topic, const Options& options) {
+  std::vector<Setting> needed{
+      {"cleanup.policy", "delete"},
+      {"retention.ms", "-1"},
+      {"retention.bytes", "-1"},
+      {"unclean.leader.election.enable", "false"},
+      {"message.timestamp.type", "CreateTime"},
+      {"min.insync.replicas", std::to_string(options.min_insync_replicas), true},
+      {"max.message.bytes", std::to_string(max_batch_bytes(options)), true}};
+  if (topic.events) {
+    needed.push_back({"message.timestamp.after.max.ms", std::to_string(INT64_MAX), true});
+    needed.push_back({"segment.ms", std::to_string(INT64_MAX), true});
+  }
+  return needed;
 }
 
 /// Sends a request of the admin interface and waits for its answer.
@@ -48,18 +83,31 @@ Result<Event> ask(rd_kafka_t* client, rd_kafka_admin_op_t operation, const Optio
   return event;
 }
 
-Result<NewTopic> new_topic(const std::string& name, int partitions, const Options& options) {
+Result<NewTopic> new_topic(const WantedTopic& wanted, const Options& options) {
   std::array<char, 256> why{};
-  NewTopic topic(
-      rd_kafka_NewTopic_new(name.c_str(), partitions, options.replication, why.data(), why.size()));
-  if (!topic) return log_failure(LogErrc::kBadRequest, "topic " + name + ": " + why.data());
-  for (const auto& [setting, value] : needed_settings())
-    rd_kafka_NewTopic_set_config(topic.get(), setting.c_str(), value.c_str());
-  rd_kafka_NewTopic_set_config(topic.get(), "max.message.bytes",
-                               std::to_string(options.max_record_bytes + kFraming).c_str());
-  rd_kafka_NewTopic_set_config(topic.get(), "min.insync.replicas",
-                               std::to_string(options.min_insync_replicas).c_str());
+  NewTopic topic(rd_kafka_NewTopic_new(wanted.name.c_str(), wanted.partitions, options.replication,
+                                       why.data(), why.size()));
+  if (!topic) return log_failure(LogErrc::kBadRequest, "topic " + wanted.name + ": " + why.data());
+  for (const auto& need : needed_settings(wanted, options))
+    rd_kafka_NewTopic_set_config(topic.get(), need.name.c_str(), need.value.c_str());
   return topic;
+}
+
+Result<void> check_settings_of(const rd_kafka_ConfigResource_t& topic, const std::string& name,
+                               const std::vector<Setting>& needed) {
+  std::size_t count = 0;
+  const auto* entries = rd_kafka_ConfigResource_configs(&topic, &count);
+  for (std::size_t i = 0; i < count; ++i)
+    for (const auto& need : needed) {
+      if (need.name != rd_kafka_ConfigEntry_name(entries[i])) continue;
+      const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+      const std::string found = value ? value : "";
+      if (!need.is_met_by(found))
+        return log_failure(LogErrc::kUnsafeTopic,
+                           "the topic " + name + " needs " + need.name + "=" + need.value +
+                               (need.at_least ? " at least" : "") + ", not " + found);
+    }
+  return {};
 }
 
 }  // namespace
@@ -75,14 +123,10 @@ Result<Admin> Admin::open(const Options& options) {
 
 Result<void> Admin::make_topics(const PartitionCounts& counts) const {
   std::vector<NewTopic> topics;
-  for (const auto stream : kStreams)
-    for (const auto kind : kKinds) {
-      TRY(auto topic,
-          new_topic(topic_of(options_->prefix, kind, stream), counts.of(stream), *options_));
-      topics.push_back(std::move(topic));
-    }
-  TRY(auto birth, new_topic(birth_topic(*options_), 1, *options_));
-  topics.push_back(std::move(birth));
+  for (const auto& wanted : topics_of(*options_, counts)) {
+    TRY(auto topic, new_topic(wanted, *options_));
+    topics.push_back(std::move(topic));
+  }
   std::vector<rd_kafka_NewTopic_t*> asked;
   for (const auto& topic : topics) asked.push_back(topic.get());
   TRY(const auto event,
@@ -110,11 +154,10 @@ Result<void> Admin::wait_for_topics() const {
   const auto give_up = std::chrono::steady_clock::now() + options_->operation_timeout;
   while (true) {
     TRY(const auto found, list());
-    bool all = found.contains(birth_topic(*options_));
-    for (const auto stream : kStreams)
-      for (const auto kind : kKinds)
-        all = all && found.contains(topic_of(options_->prefix, kind, stream));
-    if (all) return {};
+    const auto wanted = topics_of(*options_, {});
+    if (std::all_of(wanted.begin(), wanted.end(),
+                    [&](const auto& topic) { return found.contains(topic.name); }))
+      return {};
     if (std::chrono::steady_clock::now() > give_up)
       return log_failure(LogErrc::kUnreachable, "waiting for the topics of " + options_->prefix);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -122,18 +165,24 @@ Result<void> Admin::wait_for_topics() const {
 }
 
 Result<void> Admin::check_topics(const PartitionCounts& counts) const {
-  TRY_VOID(check_counts(counts));
+  TRY_VOID(check_layout(counts));
   return check_settings();
 }
 
-Result<std::map<std::string, int>> Admin::list() const {
+Result<std::map<std::string, Admin::Found>> Admin::list() const {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto code = rd_kafka_metadata(client_.get(), 1, nullptr, &metadata,
                                       milliseconds(options_->operation_timeout));
+  rd_kafka_poll(client_.get(), 0);  // hears why, if it is refused
   if (code) return tl::unexpected(error_of(code, "listing topics at " + options_->bootstrap));
-  std::map<std::string, int> found;
-  for (int i = 0; i < metadata->topic_cnt; ++i)
-    found[metadata->topics[i].topic] = metadata->topics[i].partition_cnt;
+  std::map<std::string, Found> found;
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    const auto& topic = metadata->topics[i];
+    Found layout{topic.partition_cnt, INT_MAX};
+    for (int j = 0; j < topic.partition_cnt; ++j)
+      layout.replicas = std::min(layout.replicas, topic.partitions[j].replica_cnt);
+    found[topic.topic] = layout;
+  }
   rd_kafka_metadata_destroy(metadata);
   return found;
 }
@@ -143,30 +192,34 @@ Result<bool> Admin::has_topic(const std::string& name) const {
   return topics.contains(name);
 }
 
-Result<void> Admin::check_counts(const PartitionCounts& counts) const {
+Result<void> Admin::check_layout(const PartitionCounts& counts) const {
   TRY(auto found, list());
-  for (const auto stream : kStreams)
-    for (const auto kind : kKinds) {
-      const auto name = topic_of(options_->prefix, kind, stream);
-      if (!found.contains(name))
-        return log_failure(LogErrc::kDamaged, "the topic " + name + " is missing");
-      if (found[name] != counts.of(stream))
-        return log_failure(LogErrc::kOtherBirth, name + " has " + std::to_string(found[name]) +
-                                                     " partitions, not " +
-                                                     std::to_string(counts.of(stream)));
-    }
+  for (const auto& wanted : topics_of(*options_, counts)) {
+    if (!found.contains(wanted.name))
+      return log_failure(LogErrc::kDamaged, "the topic " + wanted.name + " is missing");
+    const auto& layout = found[wanted.name];
+    if (layout.partitions != wanted.partitions)
+      return log_failure(LogErrc::kOtherBirth,
+                         wanted.name + " has " + std::to_string(layout.partitions) +
+                             " partitions, not " + std::to_string(wanted.partitions));
+    if (layout.replicas < options_->replication)
+      return log_failure(LogErrc::kUnsafeTopic, "the topic " + wanted.name + " needs " +
+                                                    std::to_string(options_->replication) +
+                                                    " replicas, not " +
+                                                    std::to_string(layout.replicas));
+  }
   return {};
 }
 
 Result<void> Admin::check_settings() const {
   std::vector<Resource> topics;
   std::vector<rd_kafka_ConfigResource_t*> asked;
-  for (const auto stream : kStreams)
-    for (const auto kind : kKinds) {
-      topics.emplace_back(rd_kafka_ConfigResource_new(
-          RD_KAFKA_RESOURCE_TOPIC, topic_of(options_->prefix, kind, stream).c_str()));
-      asked.push_back(topics.back().get());
-    }
+  std::map<std::string, std::vector<Setting>> needed;
+  for (const auto& wanted : topics_of(*options_, {})) {
+    topics.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, wanted.name.c_str()));
+    asked.push_back(topics.back().get());
+    needed[wanted.name] = needed_settings(wanted, *options_);
+  }
   TRY(const auto event, ask(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, *options_,
                             "reading the topics' settings",
                             [&](const rd_kafka_AdminOptions_t* settings, rd_kafka_queue_t* queue) {
@@ -180,17 +233,7 @@ Result<void> Admin::check_settings() const {
     const std::string name = rd_kafka_ConfigResource_name(results[i]);
     if (const auto code = rd_kafka_ConfigResource_error(results[i]))
       return tl::unexpected(error_of(code, "reading the settings of the topic " + name));
-    std::size_t entries = 0;
-    const auto* settings = rd_kafka_ConfigResource_configs(results[i], &entries);
-    const auto needed = needed_settings();
-    for (std::size_t j = 0; j < entries; ++j) {
-      const auto need = needed.find(rd_kafka_ConfigEntry_name(settings[j]));
-      const char* value = rd_kafka_ConfigEntry_value(settings[j]);
-      if (need != needed.end() && (!value || need->second != value))
-        return log_failure(LogErrc::kUnsafeTopic, "the topic " + name + " needs " + need->first +
-                                                      "=" + need->second + ", not " +
-                                                      (value ? value : ""));
-    }
+    TRY_VOID(check_settings_of(*results[i], name, needed[name]));
   }
   return {};
 }
@@ -214,12 +257,16 @@ Result<void> Admin::trim(const Feed& feed, std::uint64_t through) const {
   return {};
 }
 
-Result<void> Admin::set_max_message_bytes(const std::string& topic, std::size_t bytes) const {
+Result<void> Admin::set(const std::string& topic, const std::string& setting,
+                        const std::string& value) const {
   const Resource resource(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
-  for (const auto& [setting, value] : needed_settings())
-    rd_kafka_ConfigResource_set_config(resource.get(), setting.c_str(), value.c_str());
-  rd_kafka_ConfigResource_set_config(resource.get(), "max.message.bytes",
-                                     std::to_string(bytes).c_str());
+  for (const auto& wanted : topics_of(*options_, {})) {
+    if (wanted.name != topic) continue;
+    for (const auto& need : needed_settings(wanted, *options_))
+      if (need.name != setting)
+        rd_kafka_ConfigResource_set_config(resource.get(), need.name.c_str(), need.value.c_str());
+  }
+  rd_kafka_ConfigResource_set_config(resource.get(), setting.c_str(), value.c_str());
   auto* asked = resource.get();
   const auto tried = "setting up the topic " + topic;
   TRY(const auto event, ask(client_.get(), RD_KAFKA_ADMIN_OP_ALTERCONFIGS, *options_, tried,
@@ -244,6 +291,7 @@ Result<Admin::Watermarks> Admin::watermarks(const std::string& topic, int partit
     const auto code = rd_kafka_query_watermark_offsets(
         client_.get(), topic.c_str(), partition, &found.low, &found.stable,
         milliseconds(options_->operation_timeout / 2));
+    rd_kafka_poll(client_.get(), 0);
     if (!code) return found;
     const bool passes = passes_by_itself(code) || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
     if (!passes || std::chrono::steady_clock::now() > give_up)

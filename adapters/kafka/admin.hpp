@@ -15,13 +15,13 @@ class Admin {
   /// Makes what is missing of the six topics and the birth topic; leaves the others as they are.
   [[nodiscard]] Result<void> make_topics(const PartitionCounts& counts) const;
   [[nodiscard]] Result<bool> has_topic(const std::string& name) const;
-  /// Each topic is there, has as many partitions, and settings that keep every record.
+  /// Each topic is there, has as many partitions, and settings and replicas that keep every record.
   [[nodiscard]] Result<void> check_topics(const PartitionCounts& counts) const;
   /// Deletes what is before `through`.
   [[nodiscard]] Result<void> trim(const Feed& feed, std::uint64_t through) const;
-  /// The largest batch that the topic takes; its other settings become those of a new topic.
-  [[nodiscard]] Result<void> set_max_message_bytes(const std::string& topic,
-                                                   std::size_t bytes) const;
+  /// One setting of a topic; its others become those of a new topic.
+  [[nodiscard]] Result<void> set(const std::string& topic, const std::string& setting,
+                                 const std::string& value) const;
   /// The first offset that is there, and the one after the last stable one.
   struct Watermarks {
     std::int64_t low{}, stable{};
@@ -30,10 +30,12 @@ class Admin {
 
  private:
   Admin(const Options& options, Client client) : options_(&options), client_(std::move(client)) {}
-  /// Partitions by topic.
-  [[nodiscard]] Result<std::map<std::string, int>> list() const;
+  struct Found {
+    int partitions{}, replicas{};  ///< of the partition that has fewest
+  };
+  [[nodiscard]] Result<std::map<std::string, Found>> list() const;
   [[nodiscard]] Result<void> wait_for_topics() const;
-  [[nodiscard]] Result<void> check_counts(const PartitionCounts& counts) const;
+  [[nodiscard]] Result<void> check_layout(const PartitionCounts& counts) const;
   [[nodiscard]] Result<void> check_settings() const;
 
   const Options* options_;

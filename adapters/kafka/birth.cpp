@@ -113,7 +113,11 @@ Result<Birth> make(const Options& options, const Admin& admin) {
                            std::to_string(options.min_insync_replicas) + " are in sync");
   TRY_VOID(admin.make_topics(counts));
   TRY_VOID(admin.check_topics(counts));
-  TRY_VOID(check_empty(options, admin, counts));
+  if (auto empty = check_empty(options, admin, counts); !empty) {
+    TRY(const auto there, read_birth(options, admin));  // by now: others make it, and append
+    if (there) return decode_birth(*there);
+    return tl::unexpected(std::move(empty).error());
+  }
   Error why;
   for (int i = 0; i < kTries; ++i) {
     auto made = try_to_make(options, admin);

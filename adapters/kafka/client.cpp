@@ -3,6 +3,7 @@
 #include <array>
 
 #include "adapters/kafka/error.hpp"
+#include "adapters/kafka/monitor.hpp"
 
 namespace motorcade::kafka {
 namespace {
@@ -16,6 +17,26 @@ void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partitio
   static_cast<Callbacks*>(opaque)->rebalanced(code, *places);
 }
 
+Monitor* monitor_of(const rd_kafka_t* client) {
+  const auto* callbacks = static_cast<const Callbacks*>(rd_kafka_opaque(client));
+  return callbacks ? callbacks->monitor : nullptr;
+}
+
+void on_line(const rd_kafka_t* client, int level, const char* facility, const char* text) {
+  if (auto* monitor = client ? monitor_of(client) : nullptr)
+    monitor->heard_line(level, facility, text);
+}
+
+void on_error(rd_kafka_t* client, int code, const char* why, void*) {
+  if (auto* monitor = monitor_of(client))
+    monitor->heard_error(static_cast<rd_kafka_resp_err_t>(code), why);
+}
+
+int on_statistics(rd_kafka_t* client, char* json, std::size_t size, void*) {
+  if (auto* monitor = monitor_of(client)) monitor->heard_statistics({json, size});
+  return 0;  // librdkafka frees it
+}
+
 using Configuration = std::unique_ptr<rd_kafka_conf_t, Destroy<&rd_kafka_conf_destroy>>;
 
 Result<void> set(rd_kafka_conf_t* configuration, const std::string& name,
@@ -25,6 +46,20 @@ Result<void> set(rd_kafka_conf_t* configuration, const std::string& name,
       RD_KAFKA_CONF_OK)
     return {};
   return log_failure(LogErrc::kBadRequest, std::string("the Kafka client's setting ") + why.data());
+}
+
+void set_callbacks(rd_kafka_conf_t* configuration, rd_kafka_type_t type, const Options& options,
+                   Callbacks* callbacks) {
+  auto* monitor = options.monitor.get();
+  if (callbacks) callbacks->monitor = monitor;
+  if (!callbacks && monitor) callbacks = &monitor->callbacks();
+  rd_kafka_conf_set_log_cb(configuration, &on_line);
+  if (!callbacks) return;
+  rd_kafka_conf_set_opaque(configuration, callbacks);
+  rd_kafka_conf_set_stats_cb(configuration, &on_statistics);
+  if (type == RD_KAFKA_PRODUCER) rd_kafka_conf_set_error_cb(configuration, &on_error);
+  if (callbacks->delivered) rd_kafka_conf_set_dr_msg_cb(configuration, &on_delivery);
+  if (callbacks->rebalanced) rd_kafka_conf_set_rebalance_cb(configuration, &on_rebalance);
 }
 
 }  // namespace
@@ -37,13 +72,7 @@ Result<Client> make_client(rd_kafka_type_t type, const Options& options, const S
   if (type == RD_KAFKA_PRODUCER) TRY_VOID(set(configuration.get(), "compression.codec", "zstd"));
   for (const auto& [name, value] : options.client) TRY_VOID(set(configuration.get(), name, value));
   for (const auto& [name, value] : settings) TRY_VOID(set(configuration.get(), name, value));
-  rd_kafka_conf_set_log_cb(configuration.get(),
-                           [](const rd_kafka_t*, int, const char*, const char*) {});
-  if (callbacks) {
-    rd_kafka_conf_set_opaque(configuration.get(), callbacks);
-    if (callbacks->delivered) rd_kafka_conf_set_dr_msg_cb(configuration.get(), &on_delivery);
-    if (callbacks->rebalanced) rd_kafka_conf_set_rebalance_cb(configuration.get(), &on_rebalance);
-  }
+  set_callbacks(configuration.get(), type, options, callbacks);
   std::array<char, 512> why{};
   Client client(rd_kafka_new(type, configuration.get(), why.data(), why.size()));
   if (!client)
@@ -57,18 +86,25 @@ Settings producer_settings(const Options& options) {
           {"acks", "all"},
           {"linger.ms", "1"},
           {"queue.buffering.max.messages", "1000000"},
-          {"message.max.bytes", std::to_string(options.max_record_bytes + kFraming)}};
+          {"message.max.bytes", std::to_string(max_batch_bytes(options))}};
 }
 
-Result<Client> make_consumer(const Options& options, std::chrono::milliseconds fetch_wait) {
-  const Settings settings{
+Settings statistics_settings(const Options& options) {
+  if (!options.monitor || !options.monitor->wants_statistics()) return {};
+  return {{"statistics.interval.ms", std::to_string(options.statistics_interval.count())}};
+}
+
+Result<Client> make_consumer(const Options& options, std::chrono::milliseconds fetch_wait,
+                             const Settings& more) {
+  Settings settings{
       {"isolation.level", "read_committed"},
       {"check.crcs", "true"},
       {"enable.partition.eof", "true"},
       {"fetch.wait.max.ms", std::to_string(fetch_wait.count())},
-      {"fetch.message.max.bytes", std::to_string(options.max_record_bytes + kFraming)},
+      {"fetch.message.max.bytes", std::to_string(max_batch_bytes(options))},
       {"queued.max.messages.kbytes", "16384"},
   };
+  settings.insert(settings.end(), more.begin(), more.end());
   return make_client(RD_KAFKA_CONSUMER, options, settings);
 }
 

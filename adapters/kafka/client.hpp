@@ -2,6 +2,7 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,11 +10,16 @@
 #include <vector>
 
 #include "adapters/kafka/options.hpp"
+#include "events/envelope.hpp"
 #include "events/result.hpp"
 
 namespace motorcade::kafka {
 
 inline constexpr std::size_t kFraming = 64 << 10;  ///< bytes that Kafka adds to a record, amply
+/// The largest batch that a producer makes and a topic must take.
+[[nodiscard]] inline std::size_t max_batch_bytes(const Options& options) {
+  return std::max(options.max_record_bytes, kMaxEnvelopeBytes) + kFraming;
+}
 
 template <auto kDestroy>
 struct Destroy {
@@ -29,18 +35,27 @@ using Message = std::unique_ptr<rd_kafka_message_t, Destroy<&rd_kafka_message_de
 using Places = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                Destroy<&rd_kafka_topic_partition_list_destroy>>;
 
-/// What librdkafka calls, on the thread that polls the client. Outlives the client.
+class Monitor;
+
+/// What librdkafka calls, on the thread that polls the client (and the monitor, with log lines, on
+/// its own). Outlives the client.
 struct Callbacks {
   std::function<void(const rd_kafka_message_t&)> delivered;
   std::function<void(rd_kafka_resp_err_t, rd_kafka_topic_partition_list_t&)> rebalanced = {};
+  Monitor* monitor = nullptr;  ///< make_client's, that of the options
 };
 
 using Settings = std::vector<std::pair<std::string, std::string>>;
+/// Of those that are told, a client that nobody polls would keep what it has to say: producers say
+/// why they are refused; statistics come if they are among the settings.
 [[nodiscard]] Result<Client> make_client(rd_kafka_type_t type, const Options& options,
                                          const Settings& settings, Callbacks* callbacks = nullptr);
 /// Reads committed records only and checks their CRCs; says where a partition ends.
 [[nodiscard]] Result<Client> make_consumer(const Options& options,
-                                           std::chrono::milliseconds fetch_wait);
+                                           std::chrono::milliseconds fetch_wait,
+                                           const Settings& more = {});
+/// Nothing, unless somebody counts.
+[[nodiscard]] Settings statistics_settings(const Options& options);
 /// Waits for every replica that is in sync; neither loses, doubles nor reorders.
 [[nodiscard]] Settings producer_settings(const Options& options);
 

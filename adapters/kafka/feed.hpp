@@ -1,13 +1,14 @@
 // One partition of one topic, and how a place in it (a sequence, an inbox position) stands in
 // Kafka.
 //
-//   topic                       key                      timestamp     value
-//   PREFIX.STREAM.events        sequence, 8 bytes, BE    sequence + 1  the envelope
-//   PREFIX.STREAM.inbox         none                     now           the record
-//   PREFIX.birth                "birth"                  now           birth.hpp
+//   topic                       key                      timestamp        value
+//   PREFIX.STREAM.events        sequence, 8 bytes, BE    2^60 + sequence  the envelope
+//   PREFIX.STREAM.inbox         none                     now              the record
+//   PREFIX.birth                "birth"                  now              birth.hpp
 //
 // Offsets of events have holes: transactions leave their markers, and aborted ones their records.
-// So an envelope brings its sequence, and the timestamp lets the broker's time index find it. An
+// So an envelope brings its sequence, and the timestamp lets the broker's time index find it: above
+// every clock, because markers carry the broker's, and the index would name the first marker. An
 // inbox is written without transactions: its position is the offset, and what was taken before, if
 // the log was moved here. (A hole would be a position that no record has, which no reader minds.)
 #pragma once
@@ -46,8 +47,9 @@ using InboxBases = std::map<Partition, std::uint64_t>;
 /// Nothing: not a record of ours. `base`: of an inbox.
 [[nodiscard]] std::optional<std::uint64_t> place_of(Kind kind, const rd_kafka_message_t& message,
                                                     std::uint64_t base);
+inline constexpr std::int64_t kTimestampOfFirst = std::int64_t{1} << 60;
 [[nodiscard]] inline std::int64_t timestamp_of(std::uint64_t sequence) {
-  return static_cast<std::int64_t>(sequence) + 1;  // 0 means "now" to librdkafka
+  return kTimestampOfFirst + static_cast<std::int64_t>(sequence);
 }
 
 }  // namespace motorcade::kafka

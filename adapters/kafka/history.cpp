@@ -7,15 +7,15 @@
 namespace motorcade::kafka {
 namespace {
 
-constexpr std::size_t kMaxIdle = 8;
 constexpr std::chrono::milliseconds kFetchWait{10};  ///< also delays a cursor that goes elsewhere
 
 }  // namespace
 
 class Cursor {
  public:
-  Cursor(const Options& options, const InboxBases& bases, Client client)
-      : options_(options), bases_(bases), client_(std::move(client)) {}
+  Cursor(const Options& options, const InboxBases& bases, std::atomic<std::uint64_t>& passed_over,
+         Client client)
+      : options_(options), bases_(bases), passed_over_(passed_over), client_(std::move(client)) {}
   ~Cursor() { stop(); }
   Cursor(const Cursor&) = delete;
   Cursor& operator=(const Cursor&) = delete;
@@ -73,7 +73,10 @@ class Cursor {
   }
   Result<void> take(const rd_kafka_message_t& message, std::vector<Record>& found) {
     const auto place = place_of(feed_.kind, message, base_of(bases_, feed_));
-    if (place && *place < next_) return {};  // the time index led to a little before
+    if (place && *place < next_) {  // the index led to a little before
+      ++passed_over_;
+      return {};
+    }
     if (!place || (feed_.kind == Kind::kEvents && *place != next_))
       return log_failure(LogErrc::kDamaged,
                          where() + ": another record at offset " + std::to_string(message.offset));
@@ -100,14 +103,15 @@ class Cursor {
 
   const Options& options_;
   const InboxBases& bases_;
+  std::atomic<std::uint64_t>& passed_over_;
   Client client_;
   Topic topic_;  ///< none: stopped
   Feed feed_;
   std::uint64_t next_ = 0;
 };
 
-History::History(const Options& options, const InboxBases& bases)
-    : options_(options), bases_(bases) {}
+History::History(const Options& options, const InboxBases& bases, std::size_t readers)
+    : options_(options), bases_(bases), readers_(readers) {}
 History::~History() = default;
 
 Result<std::vector<Record>> History::read(const Feed& feed, std::uint64_t from, std::uint64_t end,
@@ -126,14 +130,14 @@ Result<std::unique_ptr<Cursor>> History::take(const Feed& feed, std::uint64_t fr
   if (best == idle_.end())
     best = std::find_if(idle_.begin(), idle_.end(),
                         [](const auto& cursor) { return cursor->is_stopped(); });
-  if (best == idle_.end() && idle_.size() >= kMaxIdle) best = idle_.begin();
+  if (best == idle_.end() && idle_.size() >= readers_) best = idle_.begin();
   if (best != idle_.end()) {
     auto cursor = std::move(*best);
     idle_.erase(best);
     return cursor;
   }
   TRY(auto client, make_consumer(options_, kFetchWait));
-  return std::make_unique<Cursor>(options_, bases_, std::move(client));
+  return std::make_unique<Cursor>(options_, bases_, passed_over_, std::move(client));
 }
 
 void History::put_back(std::unique_ptr<Cursor> cursor) {

@@ -5,6 +5,7 @@
 #include "adapters/kafka/birth.hpp"
 #include "adapters/kafka/error.hpp"
 #include "adapters/kafka/history.hpp"
+#include "adapters/kafka/monitor.hpp"
 #include "adapters/kafka/sender.hpp"
 #include "adapters/kafka/session.hpp"
 #include "engine/ports/async_answer.hpp"
@@ -12,7 +13,12 @@
 namespace motorcade::kafka {
 namespace {
 
-constexpr std::size_t kThreads = 8;  ///< that block while they ask the brokers
+/// Per partition: those that block while they ask the brokers, and that read it at the same time.
+constexpr std::size_t kThreads = 2, kReaders = 4;
+
+std::size_t partitions_of(const PartitionCounts& counts) {
+  return std::size_t{counts.vehicle} + counts.campaign + counts.catalog;
+}
 
 }  // namespace
 
@@ -23,19 +29,34 @@ struct Log::Shared {
   std::unique_ptr<Tail> tail;
   std::unique_ptr<History> history;
   std::unique_ptr<Sender> sender;
-  asio::thread_pool threads{kThreads};
+  std::optional<asio::thread_pool> threads;
   std::atomic<bool> closed = false;
   std::mutex taken_mutex;
   std::map<Partition, InboxPosition> taken;  ///< of inboxes that are read here
 
-  explicit Shared(const Options& given) : options(given) {}
+  explicit Shared(const Options& given) : options(given) {
+    if (!options.monitor) options.monitor = std::make_shared<Monitor>(nullptr, nullptr);
+  }
   [[nodiscard]] Result<void> check(Partition partition) const {
     if (partition.number < birth.log.counts.of(partition.stream)) return {};
     return log_failure(LogErrc::kNoPartition, to_string(partition));
   }
+  template <class T>
+  [[nodiscard]] Result<T> explained(Result<T> result) const {
+    if (result) return result;
+    return tl::unexpected(options.monitor->explain(std::move(result).error()));
+  }
+  template <class T>
+  asio::awaitable<Result<T>> on_thread(std::function<Result<T>()> work) {
+    std::function<Result<T>()> explaining = [this, task = std::move(work)] {
+      return explained(task());
+    };
+    return ports::offload<Result<T>>(threads->get_executor(), std::move(explaining));
+  }
   /// From memory if it is there, else from the brokers. That an inbox is empty is for the brokers
   /// to say: owners rest on it when they let time pass (truth 5), and others append too.
-  Result<std::vector<Record>> read(const Feed& feed, std::uint64_t from, const Amount& amount) {
+  Result<std::vector<Record>> read_blocking(const Feed& feed, std::uint64_t from,
+                                            const Amount& amount) {
     TRY_VOID(tail->follow(feed));
     TRY(auto view, tail->view(feed, from, amount));
     if (feed.kind == Kind::kInbox && view.cached && view.records.empty()) {
@@ -47,18 +68,20 @@ struct Log::Shared {
     if (view.cached) return std::move(view.records);
     return history->read(feed, std::max(from, view.begin), view.end, amount);
   }
-  asio::awaitable<Result<std::vector<Record>>> read_on_thread(Feed feed, std::uint64_t from,
-                                                              Amount amount) {
+  /// What memory has is answered at once: readers of a partition that is out of reach hold up no
+  /// others.
+  asio::awaitable<Result<std::vector<Record>>> read(Feed feed, std::uint64_t from, Amount amount) {
+    auto found = tail->peek(feed, from, amount);
+    if (found && (feed.kind == Kind::kEvents || !found->empty())) co_return *std::move(found);
     std::function<Result<std::vector<Record>>()> work = [=, this] {
-      return read(feed, from, amount);
+      return read_blocking(feed, from, amount);
     };
-    return ports::offload<Result<std::vector<Record>>>(threads.get_executor(), std::move(work));
+    co_return co_await on_thread(std::move(work));
   }
   asio::awaitable<void> wait(Feed feed, std::uint64_t from) {
     if (!tail->follows(feed)) {
       std::function<Result<void>()> work = [=, this] { return tail->follow(feed); };
-      const auto followed =
-          co_await ports::offload<Result<void>>(threads.get_executor(), std::move(work));
+      const auto followed = co_await on_thread(std::move(work));
       const auto state = co_await asio::this_coro::cancellation_state;
       // Who cannot be told when it grows looks for himself, and learns why.
       if (!followed || state.cancelled() != asio::cancellation_type::none) co_return;
@@ -75,7 +98,7 @@ class Writer final : public ports::PartitionWriter {
   Writer(std::shared_ptr<Log::Shared> shared, std::unique_ptr<Session> session)
       : shared_(std::move(shared)), session_(std::move(session)) {}
   ~Writer() override {  // elsewhere: ending a producer, and what it is at, takes a moment
-    asio::post(shared_->threads, [session = std::move(session_)]() mutable { session.reset(); });
+    asio::post(*shared_->threads, [session = std::move(session_)]() mutable { session.reset(); });
   }
 
   asio::awaitable<ports::AppendOutcome> append(Sequence next,
@@ -90,7 +113,10 @@ class Writer final : public ports::PartitionWriter {
     };
     auto outcome = co_await ports::offload<ports::AppendOutcome>(session_->thread().get_executor(),
                                                                  std::move(work));
-    if (outcome.outcome != ports::Appended::kCommitted) envelopes = std::move(*held);
+    if (outcome.outcome != ports::Appended::kCommitted) {
+      envelopes = std::move(*held);
+      outcome.error = shared_->options.monitor->explain(std::move(outcome.error));
+    }
     co_return outcome;
   }
 
@@ -98,10 +124,6 @@ class Writer final : public ports::PartitionWriter {
   std::shared_ptr<Log::Shared> shared_;
   std::unique_ptr<Session> session_;
 };
-
-}  // namespace
-
-namespace {
 
 /// Who moves the log fences first and says so before: who takes over later sees it.
 Result<std::uint64_t> take_over_open(const Log::Shared& shared, Session& session) {
@@ -113,16 +135,24 @@ Result<std::uint64_t> take_over_open(const Log::Shared& shared, Session& session
                      shared.options.prefix + " is " + std::string(to_string(birth.state)));
 }
 
+Result<void> begin(Log::Shared& shared) {
+  const auto& options = shared.options;  // outlives what refers to it
+  const auto& bases = shared.birth.inbox_bases;
+  TRY(shared.admin, Admin::open(options));
+  TRY(shared.birth, find_or_make(options, *shared.admin));
+  TRY(shared.tail, Tail::open(options, *shared.admin, bases));
+  TRY(shared.sender, Sender::open(options, *shared.tail, bases));
+  const auto partitions = partitions_of(shared.birth.log.counts);
+  shared.history = std::make_unique<History>(options, bases, kReaders * partitions);
+  shared.threads.emplace(kThreads * partitions);
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Log>> Log::open(const Options& options) {
   auto shared = std::make_shared<Shared>(options);
-  const auto& own = shared->options;  // outlives what refers to it
-  TRY(shared->admin, Admin::open(own));
-  TRY(shared->birth, find_or_make(own, *shared->admin));
-  TRY(shared->tail, Tail::open(own, *shared->admin, shared->birth.inbox_bases));
-  TRY(shared->sender, Sender::open(own, *shared->tail, shared->birth.inbox_bases));
-  shared->history = std::make_unique<History>(own, shared->birth.inbox_bases);
+  TRY_VOID(shared->explained(begin(*shared)));
   return std::unique_ptr<Log>(new Log(std::move(shared)));
 }
 
@@ -132,7 +162,7 @@ Log::~Log() {
   shared_->closed = true;
   shared_->tail->close();
   shared_->sender.reset();
-  shared_->threads.join();
+  shared_->threads->join();
 }
 
 ports::LogState Log::state() const {
@@ -154,10 +184,10 @@ const ports::LogBirth& Log::birth() const {
 asio::awaitable<Result<std::unique_ptr<ports::PartitionWriter>>> Log::take_over(
     Partition partition) {
   CO_TRY_VOID(shared_->check(partition));
-  CO_TRY(auto session, Session::open(shared_->options, *shared_->tail, partition));
+  auto session = std::make_unique<Session>(shared_->options, *shared_->tail, partition);
   auto& taking = *session;
   std::function<Result<std::uint64_t>()> work = [&taking, &shared = *shared_] {
-    return take_over_open(shared, taking);
+    return shared.explained(take_over_open(shared, taking));
   };
   auto writer = std::make_unique<Writer>(shared_, std::move(session));
   const auto next = co_await ports::offload<Result<std::uint64_t>>(taking.thread().get_executor(),
@@ -172,7 +202,7 @@ asio::awaitable<Result<std::vector<ports::StoredEnvelope>>> Log::read(Partition 
   CO_TRY_VOID(shared_->check(partition));
   const Feed feed{Kind::kEvents, partition};
   const Amount amount{.bytes = max_bytes};
-  CO_TRY(auto records, co_await shared_->read_on_thread(feed, from.value, amount));
+  CO_TRY(auto records, co_await shared_->read(feed, from.value, amount));
   std::vector<ports::StoredEnvelope> found;
   for (auto& record : records) found.push_back({{record.place}, std::move(record.bytes)});
   co_return found;
@@ -183,8 +213,7 @@ asio::awaitable<Result<Sequence>> Log::end(Partition partition) {
   std::function<Result<std::uint64_t>()> work = [this, partition] {
     return shared_->tail->catch_up({Kind::kEvents, partition});
   };
-  CO_TRY(const auto end, co_await ports::offload<Result<std::uint64_t>>(
-                             shared_->threads.get_executor(), std::move(work)));
+  CO_TRY(const auto end, co_await shared_->on_thread(std::move(work)));
   co_return Sequence{end};
 }
 
@@ -206,7 +235,8 @@ asio::awaitable<Result<InboxPosition>> Log::send(Partition partition,
       [this, partition, held](ports::Answer<Result<InboxPosition>> answer) {
         shared_->sender->send(partition, *held, std::move(answer));
       };
-  co_return co_await ports::async_answer<Result<InboxPosition>>(std::move(start));
+  co_return shared_->explained(
+      co_await ports::async_answer<Result<InboxPosition>>(std::move(start)));
 }
 
 asio::awaitable<Result<std::vector<ports::PlacedRecord>>> Log::read_inbox(Partition partition,
@@ -219,7 +249,7 @@ asio::awaitable<Result<std::vector<ports::PlacedRecord>>> Log::read_inbox(Partit
   }
   const Feed feed{Kind::kInbox, partition};
   const Amount amount{.records = max_records};
-  CO_TRY(auto records, co_await shared_->read_on_thread(feed, from.value, amount));
+  CO_TRY(auto records, co_await shared_->read(feed, from.value, amount));
   std::vector<ports::PlacedRecord> found;
   for (auto& record : records) found.push_back({{record.place}, std::move(record.bytes)});
   co_return found;
@@ -247,7 +277,7 @@ asio::awaitable<Result<void>> Log::trim(Partition partition, InboxPosition throu
     shared_->tail->trim(feed, through.value);
     return {};
   };
-  co_return co_await ports::offload<Result<void>>(shared_->threads.get_executor(), std::move(work));
+  co_return co_await shared_->on_thread(std::move(work));
 }
 
 }  // namespace motorcade::kafka

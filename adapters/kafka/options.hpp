@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "engine/ports/movable_log.hpp"
 
 namespace motorcade::kafka {
+
+class Monitor;
 
 struct Options {
   /// host:port,…: where the first connection goes.
@@ -26,7 +29,7 @@ struct Options {
   bool moving = false;
   /// The log is made as a copy; one that is there is refused.
   std::optional<ports::Heritage> heritage;
-  /// Of topics that are made; those that are there stay as they are.
+  /// Of topics that are made; those that are there must have as many at least.
   int replication = 3, min_insync_replicas = 2;
   /// One exchange with the brokers.
   std::chrono::milliseconds operation_timeout{10'000};
@@ -35,8 +38,13 @@ struct Options {
   std::size_t max_append_bytes = 16 << 20;
   /// Of one inbox record.
   std::size_t max_record_bytes = 4 << 20;
+  /// Of records on their way to inboxes.
+  std::size_t max_queued_bytes = 128 << 20;
   /// What is kept in memory of the end of each partition that is read here.
   std::size_t tail_bytes = 1 << 20;
+  /// Hears what the clients say on the side. None: only the log itself does.
+  std::shared_ptr<Monitor> monitor;
+  std::chrono::milliseconds statistics_interval{10'000};
   /// Fault point of tests: all is produced, nothing committed.
   std::function<void(Partition)> before_commit;
 };

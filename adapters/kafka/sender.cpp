@@ -3,18 +3,18 @@
 #include "adapters/kafka/error.hpp"
 
 namespace motorcade::kafka {
-namespace {
 
-/// Records that were sent together. Each that is under way holds a share; the last one answers.
+/// Records that were sent together. Each that is under way holds a share; the last one answers,
+/// unless the caller has waited long enough before.
 class Sending {
  public:
   Sending(Feed feed, ports::Answer<Result<InboxPosition>> answer)
       : feed_(feed), answer_(std::move(answer)) {}
   ~Sending() {
     if (failed_)
-      answer_(tl::unexpected(*std::move(failed_)));
+      answer(tl::unexpected(*std::move(failed_)));
     else
-      answer_(InboxPosition{first_});
+      answer(InboxPosition{first_});
   }
   Sending(const Sending&) = delete;
   Sending& operator=(const Sending&) = delete;
@@ -28,22 +28,36 @@ class Sending {
     const std::lock_guard lock(mutex_);
     if (!failed_) failed_ = error_of(code, "sending to " + to_string(feed_));
   }
+  void give_up() {
+    answer(log_failure(LogErrc::kUnreachable,
+                       "sending to " + to_string(feed_) + "; the records go on being tried"));
+  }
 
  private:
+  void answer(Result<InboxPosition> result) {
+    if (!answered_.exchange(true)) answer_(std::move(result));
+  }
+
   const Feed feed_;
   ports::Answer<Result<InboxPosition>> answer_;
+  std::atomic<bool> answered_ = false;
   std::mutex mutex_;
   std::uint64_t first_ = UINT64_MAX;
   std::optional<Error> failed_;
 };
+
+namespace {
+
 using Share = std::shared_ptr<Sending>;
+constexpr int kLookMs = 50;  ///< how often what is overdue is looked for
 
 }  // namespace
 
 Result<std::unique_ptr<Sender>> Sender::open(const Options& options, Tail& tail,
                                              const InboxBases& bases) {
   std::unique_ptr<Sender> sender(new Sender(options, tail, bases));
-  TRY_VOID(sender->connect());
+  TRY(sender->producer_, sender->connect());
+  sender->thread_ = std::thread([&it = *sender] { it.run(); });
   return sender;
 }
 
@@ -59,41 +73,73 @@ Sender::Sender(const Options& options, Tail& tail, const InboxBases& bases) : op
 }
 
 Sender::~Sender() {
-  disconnect();
+  closing_ = true;
+  if (thread_.joinable()) thread_.join();
+  if (producer_) end(std::move(producer_));
 }
 
-Result<void> Sender::connect() {
+Result<Client> Sender::connect() {
   auto settings = producer_settings(options_);
   settings.emplace_back("message.timeout.ms", "0");  // for ever: what was taken is not given up
-  TRY(producer_, make_client(RD_KAFKA_PRODUCER, options_, settings, &callbacks_));
-  closing_ = false;
-  thread_ = std::thread([this] {
-    while (!closing_) rd_kafka_poll(producer_.get(), 50);
-  });
-  return {};
+  settings.emplace_back("queue.buffering.max.kbytes",
+                        std::to_string(options_.max_queued_bytes >> 10));
+  for (auto& setting : statistics_settings(options_)) settings.push_back(std::move(setting));
+  return make_client(RD_KAFKA_PRODUCER, options_, settings, &callbacks_);
 }
 
 /// What is under way is answered as failed.
-void Sender::disconnect() {
-  if (!producer_) return;
-  closing_ = true;
-  thread_.join();
-  rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  rd_kafka_flush(producer_.get(), milliseconds(options_.operation_timeout));
-  producer_.reset();
+void Sender::end(Client producer) const {
+  rd_kafka_purge(producer.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  rd_kafka_flush(producer.get(), milliseconds(options_.operation_timeout));
+}
+
+void Sender::run() {
+  while (!closing_) {
+    rd_kafka_poll(producer_.get(), kLookMs);
+    answer_overdue();
+    if (rd_kafka_fatal_error(producer_.get(), nullptr, 0)) renew();
+  }
+}
+
+void Sender::answer_overdue() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<Share> overdue;  // answered without the mutex: they may be the last
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [partition, lane] : lanes_)
+      for (auto& waiting = lane.waiting; !waiting.empty(); waiting.pop_front()) {
+        auto sending = waiting.front().second.lock();
+        if (sending && waiting.front().first > now) break;
+        if (!sending) continue;
+        lane.overdue = sending;
+        overdue.push_back(std::move(sending));
+      }
+  }
+  for (const auto& sending : overdue) sending->give_up();
+}
+
+/// The producer's sequence numbers no longer fit the brokers': only a new session can go on.
+void Sender::renew() {
+  auto fresh = connect();
+  if (!fresh) return;  // until then who sends is told
+  {
+    const std::lock_guard lock(mutex_);
+    producer_.swap(*fresh);
+  }
+  end(*std::move(fresh));
 }
 
 void Sender::send(Partition partition, const std::vector<std::string>& records,
                   ports::Answer<Result<InboxPosition>> answer) {
   const Feed feed{Kind::kInbox, partition};
-  const std::lock_guard lock(mutex_);
-  // Its sequence numbers no longer fit the brokers': only a new session can go on.
-  if (producer_ && rd_kafka_fatal_error(producer_.get(), nullptr, 0)) disconnect();
-  if (!producer_)
-    if (auto connected = connect(); !connected)
-      return answer(tl::unexpected(std::move(connected).error()));
   const auto topic = topic_of(options_.prefix, feed.kind, partition.stream);
-  const auto sending = std::make_shared<Sending>(feed, std::move(answer));
+  Share sending;
+  const std::lock_guard lock(mutex_);
+  auto& lane = lanes_[partition];
+  if (!lane.overdue.expired())
+    return answer(log_failure(LogErrc::kBusy, "sending to " + to_string(feed)));
+  sending = std::make_shared<Sending>(feed, std::move(answer));
+  lane.waiting.emplace_back(std::chrono::steady_clock::now() + options_.operation_timeout, sending);
   for (const auto& record : records) {
     auto share = std::make_unique<Share>(sending);
     const auto code = rd_kafka_producev(

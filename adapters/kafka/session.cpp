@@ -27,30 +27,30 @@ Error cause_of(rd_kafka_t* producer, rd_kafka_error_t* error, const std::string&
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> Session::open(const Options& options, Tail& tail,
-                                               Partition partition) {
-  auto session = std::unique_ptr<Session>(new Session(options, tail, partition));
-  session->callbacks_.delivered = [&session = *session](const rd_kafka_message_t& message) {
-    if (message.err && !session.undelivered_) session.undelivered_ = message.err;
-    if (!message.err && !session.first_offset_) session.first_offset_ = message.offset;
+Result<void> Session::connect() {
+  callbacks_.delivered = [this](const rd_kafka_message_t& message) {
+    if (message.err && !undelivered_) undelivered_ = message.err;
+    if (!message.err && !first_offset_) first_offset_ = message.offset;
   };
-  auto settings = producer_settings(options);
-  settings.emplace_back("transactional.id", options.prefix + "." +
-                                                std::string(to_string(partition.stream)) + "." +
-                                                std::to_string(partition.number));
+  auto settings = producer_settings(options_);
+  settings.emplace_back("transactional.id", options_.prefix + "." +
+                                                std::string(to_string(partition_.stream)) + "." +
+                                                std::to_string(partition_.number));
   settings.emplace_back("transaction.timeout.ms",
-                        std::to_string(options.transaction_timeout.count()));
-  TRY(session->producer_, make_client(RD_KAFKA_PRODUCER, options, settings, &session->callbacks_));
-  const auto topic = topic_of(options.prefix, Kind::kEvents, partition.stream);
-  session->topic_.reset(rd_kafka_topic_new(session->producer_.get(), topic.c_str(), nullptr));
-  return session;
+                        std::to_string(options_.transaction_timeout.count()));
+  TRY(producer_, make_client(RD_KAFKA_PRODUCER, options_, settings, &callbacks_));
+  const auto topic = topic_of(options_.prefix, Kind::kEvents, partition_.stream);
+  topic_.reset(rd_kafka_topic_new(producer_.get(), topic.c_str(), nullptr));
+  return {};
 }
 
 Result<std::uint64_t> Session::take_over() {
+  TRY_VOID(connect());
   const auto tried = "taking over " + to_string(partition_);
-  if (auto* error =
-          rd_kafka_init_transactions(producer_.get(), milliseconds(options_.operation_timeout)))
-    return tl::unexpected(cause_of(producer_.get(), error, tried));
+  auto* error =
+      rd_kafka_init_transactions(producer_.get(), milliseconds(options_.operation_timeout));
+  rd_kafka_poll(producer_.get(), 0);  // hears why, if it is refused
+  if (error) return tl::unexpected(cause_of(producer_.get(), error, tried));
   TRY(next_, tail_.catch_up({Kind::kEvents, partition_}));
   read_to_ = tail_.offset({Kind::kEvents, partition_});
   return next_;

@@ -12,8 +12,8 @@ namespace motorcade::kafka {
 /// One call at a time, on `thread()`; `refuse` may be asked from elsewhere between two calls.
 class Session {
  public:
-  static Result<std::unique_ptr<Session>> open(const Options& options, Tail& tail,
-                                               Partition partition);
+  Session(const Options& options, Tail& tail, Partition partition)
+      : options_(options), tail_(tail), partition_(partition) {}
 
   /// Fences every earlier writer, waits until what they left is decided, and answers the sequence
   /// that comes next.
@@ -27,8 +27,7 @@ class Session {
   [[nodiscard]] boost::asio::thread_pool& thread() { return thread_; }
 
  private:
-  Session(const Options& options, Tail& tail, Partition partition)
-      : options_(options), tail_(tail), partition_(partition) {}
+  Result<void> connect();
   ports::AppendOutcome attempt(const std::vector<std::string>& envelopes);
   std::optional<Error> produce(const std::vector<std::string>& envelopes);
   ports::AppendOutcome forked(const std::string& where);

@@ -10,6 +10,7 @@ namespace {
 constexpr std::int64_t kFirstLook =
     64;  ///< offsets before the end, where the last record is sought
 constexpr std::int64_t kWiden = 16;
+constexpr std::size_t kTakenBetweenPolls = 1000;
 /// An end is noticed when a fetch finds nothing for so long.
 constexpr std::chrono::milliseconds kFetchWait{20};
 
@@ -17,7 +18,7 @@ constexpr std::chrono::milliseconds kFetchWait{20};
 
 Result<std::unique_ptr<Tail>> Tail::open(const Options& options, const Admin& admin,
                                          const InboxBases& bases) {
-  TRY(auto client, make_consumer(options, kFetchWait));
+  TRY(auto client, make_consumer(options, kFetchWait, statistics_settings(options)));
   return std::unique_ptr<Tail>(new Tail(options, admin, bases, std::move(client)));
 }
 
@@ -97,6 +98,7 @@ Result<void> Tail::start(const Feed& feed) {
     auto& followed = followed_[feed];
     followed.low = marks.low;
     followed.start = followed.seen = start;
+    followed.asked = marks.stable;
     if (feed.kind == Kind::kInbox)
       followed.begin = base_of(bases_, feed) + static_cast<std::uint64_t>(marks.low);
   }
@@ -124,7 +126,22 @@ Result<void> Tail::wait(std::unique_lock<std::mutex>& lock, const Feed& feed,
 Result<Tail::View> Tail::view(const Feed& feed, std::uint64_t from, const Amount& amount) {
   std::unique_lock lock(mutex_);
   TRY_VOID(wait(lock, feed, "reading ", [](const Followed& it) { return it.end >= it.expected; }));
-  const auto& followed = followed_[feed];
+  return look(followed_[feed], from, amount);
+}
+
+std::optional<std::vector<Record>> Tail::peek(const Feed& feed, std::uint64_t from,
+                                              const Amount& amount) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = followed_.find(feed);
+  if (closed_ || found == followed_.end()) return std::nullopt;
+  const auto& followed = found->second;
+  if (followed.broken || !followed.known || followed.end < followed.expected) return std::nullopt;
+  auto view = look(followed, from, amount);
+  if (!view.cached) return std::nullopt;
+  return std::move(view.records);
+}
+
+Tail::View Tail::look(const Followed& followed, std::uint64_t from, const Amount& amount) {
   View view{followed.begin, followed.end, false, {}};
   from = std::max(from, followed.begin);
   const auto& cache = followed.cache;
@@ -184,9 +201,12 @@ void Tail::trim(const Feed& feed, std::uint64_t through) {
 }
 
 void Tail::run() {
+  std::size_t taken = 0;
   while (true) {
     const Message message(rd_kafka_consume_queue(queue_.get(), 1000));
     if (message && message->rkt) take(*message);
+    if (!message || message->err || ++taken % kTakenBetweenPolls == 0)
+      rd_kafka_poll(client_.get(), 0);
     const std::lock_guard lock(mutex_);
     if (closed_) return;
   }
@@ -232,6 +252,8 @@ void Tail::take_record(const Feed& feed, Followed& followed, const rd_kafka_mess
   followed.found = true;
   followed.end = *place + 1;
   followed.seen = message.offset + 1;
+  // Under an inflow that this consumer never outruns no end is ever met.
+  followed.known = followed.known || followed.seen >= followed.asked;
   followed.cache.push_back({*place, {static_cast<const char*>(message.payload), message.len}});
   followed.cache_bytes += message.len;
   while (followed.cache_bytes > options_.tail_bytes) {

@@ -40,6 +40,9 @@ class Tail {
   /// Of a partition that is followed. Does not block, unless records that this process has sent are
   /// still on their way here.
   Result<View> view(const Feed& feed, std::uint64_t from, const Amount& amount);
+  /// The same without waiting; nothing: memory does not have it.
+  [[nodiscard]] std::optional<std::vector<Record>> peek(const Feed& feed, std::uint64_t from,
+                                                        const Amount& amount) const;
   /// The end that the brokers know at this moment. Blocks until all before it has been seen here.
   Result<std::uint64_t> catch_up(const Feed& feed);
   /// All offsets before it have been passed here.
@@ -57,8 +60,9 @@ class Tail {
  private:
   struct Followed {
     std::int64_t low{}, start{};  ///< offsets: the first there is; where this consumer began
+    std::int64_t asked{};         ///< the end when it was begun
     std::int64_t seen{};          ///< all offsets before it have been passed
-    bool known = false;           ///< the end was reached once
+    bool known = false;           ///< an end was reached once
     bool found = false;           ///< a record was seen
     std::uint64_t begin{}, end{}, expected{};
     std::deque<Record> cache;
@@ -73,6 +77,7 @@ class Tail {
 
   Tail(const Options& options, const Admin& admin, const InboxBases& bases, Client client);
   Result<void> start(const Feed& feed);
+  static View look(const Followed& followed, std::uint64_t from, const Amount& amount);
   void run();
   void take(const rd_kafka_message_t& message);
   void take_record(const Feed& feed, Followed& followed, const rd_kafka_message_t& message);

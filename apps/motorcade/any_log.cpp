@@ -2,6 +2,7 @@
 
 #include "adapters/kafka/log.hpp"
 #include "adapters/kafka/membership.hpp"
+#include "adapters/kafka/monitor.hpp"
 #include "adapters/rocksdb/log.hpp"
 #include "motorcade/options.hpp"
 #include "motorcade/sole_member.hpp"
@@ -58,8 +59,11 @@ Result<AnyLog> open(const Config& config, Change change) {
 
 }  // namespace
 
-Result<AnyLog> open_log(const Config& config) {
-  return open(config, [](auto&) {});
+Result<AnyLog> open_log(const Config& config, ports::Reporter& reporter, ports::Metrics& metrics) {
+  return open(config, [&](auto& options) {
+    if constexpr (std::is_same_v<decltype(options), kafka::Options&>)
+      options.monitor = std::make_shared<kafka::Monitor>(&reporter, &metrics);
+  });
 }
 
 Result<AnyLog> open_log_to_move(const Config& config) {

@@ -4,7 +4,9 @@
 #include <memory>
 
 #include "engine/ports/membership.hpp"
+#include "engine/ports/metrics.hpp"
 #include "engine/ports/movable_log.hpp"
+#include "engine/ports/reporter.hpp"
 #include "motorcade/config.hpp"
 
 namespace motorcade::app {
@@ -19,8 +21,10 @@ struct AnyLog {
   /// Among the processes that have a role on this log; it lives no longer than the log.
   std::function<Result<std::unique_ptr<ports::Membership>>(Role)> membership;
 };
-/// To write; made if it is not there yet.
-[[nodiscard]] Result<AnyLog> open_log(const Config& config);
+/// To write; made if it is not there yet. What it has to say besides is told to the two, which
+/// outlive it.
+[[nodiscard]] Result<AnyLog> open_log(const Config& config, ports::Reporter& reporter,
+                                      ports::Metrics& metrics);
 
 /// To move: one that is there, and one that is made as its copy.
 [[nodiscard]] Result<AnyLog> open_log_to_move(const Config& config);

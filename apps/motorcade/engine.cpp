@@ -95,7 +95,7 @@ Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::make(Config config, JsonReporter& reporter) {
   auto parts = std::make_unique<Parts>(std::move(config), reporter);
-  TRY_VOID(parts->stores.open(parts->config, reporter));
+  TRY_VOID(parts->stores.open(parts->config, reporter, parts->metrics));
   TRY_VOID(parts->open_database());
   parts->build_edge();
   parts->build_owners();

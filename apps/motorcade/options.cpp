@@ -32,6 +32,7 @@ kafka::Options kafka_options(const Config& config) {
   options.transaction_timeout = std::chrono::duration_cast<milliseconds>(kafka.transaction);
   options.max_append_bytes = config.limits.log.group_bytes;
   options.max_record_bytes = config.limits.log.record_bytes;
+  options.max_queued_bytes = config.limits.log.queued_bytes;
   return options;
 }
 

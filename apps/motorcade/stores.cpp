@@ -52,14 +52,15 @@ Result<otap::SigningKeys> signing_keys(const Path& directory) {
 
 }  // namespace
 
-Result<void> Stores::open(const Config& config, ports::Reporter& reporter) {
+Result<void> Stores::open(const Config& config, ports::Reporter& reporter,
+                          ports::Metrics& metrics) {
   TRY(policy, load_policy(config.pqc.table, config.pqc.configuration));
   TRY_VOID(provide_certificates(config, policy, reporter));
   TRY(ecus, load_registry(config.ecu_registry));
   auto loaded = edge::TokenStore::load(config.tokens);
   if (!loaded) return tl::unexpected(loaded.error());
   tokens.emplace(*std::move(loaded));
-  TRY(log, open_log(config));
+  TRY(log, open_log(config, reporter, metrics));
   TRY(keys, files::KeyFiles::open(config.keys, files::Access::kWrite));
   TRY(artifacts, files::ArtifactFiles::open(config.artifacts));
   TRY(snapshots, files::SnapshotFiles::open({config.snapshots.directory}));

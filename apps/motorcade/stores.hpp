@@ -25,7 +25,7 @@ struct Stores {
   std::unique_ptr<files::CheckpointFiles> checkpoints;
   std::optional<otap::SigningKeys> signing;  ///< of builders
 
-  Result<void> open(const Config& config, ports::Reporter& reporter);
+  Result<void> open(const Config& config, ports::Reporter& reporter, ports::Metrics& metrics);
 };
 
 }  // namespace motorcade::app

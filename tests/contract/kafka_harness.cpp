@@ -122,8 +122,8 @@ void KafkaHarness::wait_until_decided(Partition partition) {
 }
 
 void KafkaHarness::set_max_message_bytes(std::size_t bytes) {
-  const auto settled = admin_.set_max_message_bytes(
-      kafka::topic_of(options_.prefix, kafka::Kind::kEvents, Stream::kVehicle), bytes);
+  const auto topic = kafka::topic_of(options_.prefix, kafka::Kind::kEvents, Stream::kVehicle);
+  const auto settled = admin_.set(topic, "max.message.bytes", std::to_string(bytes));
   if (!settled) throw std::runtime_error(to_string(settled.error()));
   refuses_ = bytes < kEverythingFits;
 }

@@ -3,13 +3,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 #include "adapters/kafka/client.hpp"
 #include "adapters/kafka/error.hpp"
+#include "adapters/kafka/history.hpp"
 #include "contract/kafka_harness.hpp"
 #include "contract/log_contract.hpp"
+#include "engine/core/cursors.hpp"
+#include "engine/shell/message_sender.hpp"
+#include "events/wire/records.hpp"
 
 extern char** environ;
 
@@ -149,6 +158,76 @@ TEST(KafkaLog, AnotherProcessIsWoken) {
   thread.join();
 }
 
+constexpr std::uint64_t kMessages = 3;
+
+shell::Outgoing message(std::uint64_t sequence, Partition to) {
+  return {{{Stream::kCatalog, 0}, {sequence}, 0}, {}, {}, {to, vehicle::NoteRelease{}}};
+}
+
+/// What a fold takes of an inbox, by the cursors that recognise repeats.
+std::vector<std::uint64_t> taken_from(kafka::Log& log, Partition inbox) {
+  core::SourceCursors cursors;
+  std::vector<std::uint64_t> taken;
+  const auto records = run(log.read_inbox(inbox, {0}, 1000));
+  for (const auto& placed : *records) {
+    const auto record = wire::decode_record(placed.bytes);
+    const auto& cause = std::get<MessageCause>(record->cause);
+    if (cursors.check(cause, log.birth().incarnation) == core::Taken::kFresh)
+      taken.push_back(cause.id.sequence.value);
+    cursors.take(cause, log.birth().incarnation);
+  }
+  return taken;
+}
+
+/// The broker is stopped until both have answered.
+TEST(KafkaLog, ASendToASilentBrokerIsAnsweredAndNothingIsLostOrDoubled) {
+  constexpr Partition kOther{Stream::kVehicle, 1};
+  KafkaHarness harness;
+  harness.options().operation_timeout = std::chrono::seconds(3);
+  auto& log = harness.log();
+  ASSERT_TRUE(run(log.send(kOther, {"connected"})));
+  shell::MessageSender sender(log, log.birth().incarnation, Duration(1));
+  harness.inject("the broker hangs");
+  for (std::uint64_t i = 0; i < kMessages; ++i) sender.queue(message(i, kPartition));
+  const auto sent = run(sender.send(Time(Duration(1))));
+  const auto again = run(sender.send(Time(Duration(1000))));
+  harness.heal();
+  EXPECT_EQ(error_of(sent), make_error_code(kafka::LogErrc::kUnreachable));
+  EXPECT_EQ(error_of(again), make_error_code(kafka::LogErrc::kBusy));
+  sender.queue(message(kMessages, kPartition));
+  for (Time now(Duration(2000)); !sender.idle(); now += Duration(1000)) {
+    (void)run(sender.send(now));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(taken_from(log, kPartition), (std::vector<std::uint64_t>{0, 1, 2, 3}));
+  EXPECT_EQ(run(log.read_inbox(kPartition, {0}, 1000))->size(), 2 * kMessages + 1)
+      << "what was given up is repeated";
+}
+
+/// Far more wait for the broker than there are threads to do so.
+TEST(KafkaLog, WhatMemoryHasIsReadWhileTheBrokerIsSilent) {
+  KafkaHarness harness;
+  harness.options().operation_timeout = std::chrono::seconds(5);
+  auto& log = harness.log();
+  auto writer = run(log.take_over(kPartition));
+  ASSERT_EQ(append(**writer, 0, {"a"}), Appended::kCommitted);
+  harness.inject("the broker hangs");
+  asio::thread_pool callers(1);
+  std::vector<std::future<Result<Sequence>>> ends;
+  for (int i = 0; i < 40; ++i)
+    ends.push_back(asio::co_spawn(callers, log.end(kPartition), asio::use_future));
+  asio::post(callers, asio::use_future).get();  // all have begun
+  const auto found = run(log.read(kPartition, {0}, 1000));
+  const auto answered = std::count_if(ends.begin(), ends.end(), [](auto& end) {
+    return end.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  });
+  harness.heal();
+  EXPECT_EQ(answered, 0);
+  ASSERT_TRUE(found) << to_string(found.error());
+  EXPECT_EQ(found->size(), 1U);
+  for (auto& end : ends) (void)end.get();
+}
+
 /// More aborted records than a first look back would pass.
 TEST(KafkaLog, TheEndIsFoundBehindAHoleOfAnySize) {
   KafkaHarness harness;
@@ -162,6 +241,24 @@ TEST(KafkaLog, TheEndIsFoundBehindAHoleOfAnySize) {
   writer = run(harness.log().take_over(kPartition));
   ASSERT_EQ(append(**writer, 2, {"c"}), Appended::kCommitted);
   EXPECT_EQ(run(harness.log().read(kPartition, {1}, 1000))->size(), 2U);
+}
+
+/// Commit markers carry the broker's clock; were it above the envelopes' timestamps, the time index
+/// would name the first one for every place.
+TEST(KafkaLog, AReadFromTheMiddleOfALongPartitionBeginsThere) {
+  KafkaHarness harness;
+  auto writer = run(harness.log().take_over(kPartition));
+  for (std::uint64_t next = 0; next < 1000; next += 20)
+    ASSERT_EQ(append(**writer, next, Envelopes(20, std::string(300, 'x'))), Appended::kCommitted);
+  const kafka::InboxBases bases;
+  kafka::History history(harness.options(), bases, 2);
+  for (const std::uint64_t from : {500U, 901U, 1U}) {
+    const auto found = history.read({kafka::Kind::kEvents, kPartition}, from, 1000, {.records = 3});
+    ASSERT_TRUE(found) << to_string(found.error());
+    EXPECT_EQ(found->front().place, from);
+    EXPECT_EQ(found->size(), 3U);
+  }
+  EXPECT_LE(history.passed_over(), 60U) << "more than the three batches that hold those places";
 }
 
 /// As a program would that is not ours, or a fork of the chain.
@@ -246,6 +343,45 @@ TEST(KafkaLog, AnInheritedInboxGoesOnAtItsPosition) {
   ASSERT_EQ(found->size(), 2U);
   EXPECT_EQ(found->front().position, InboxPosition{1001});
   EXPECT_EQ(found->front().bytes, "y");
+}
+
+/// What opening it answers once the broker has heard of a change.
+std::error_code opens_as(const kafka::Options& options, std::error_code expected) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (true) {
+    const auto opened = error_of(kafka::Log::open(options));
+    if (opened == expected || std::chrono::steady_clock::now() > give_up) return opened;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
+/// As administrators might have made them, or changed them since.
+TEST(KafkaLog, TopicsThatMayLoseRecordsAreRefused) {
+  auto options = kafka_options();
+  ASSERT_TRUE(open_kafka_log(options));
+  const auto admin = kafka::Admin::open(options);
+  const auto unsafe = make_error_code(kafka::LogErrc::kUnsafeTopic);
+  const struct {
+    std::string topic, setting, bad, good;
+  } cases[]{
+      {".birth", "retention.ms", "604800000", "-1"},
+      {".campaign.inbox", "retention.bytes", "1000000000", "-1"},
+      {".vehicle.events", "max.message.bytes", "1048588", "8388608"},
+      {".vehicle.events", "message.timestamp.after.max.ms", "3600000", "9223372036854775807"},
+  };
+  for (const auto& [topic, setting, bad, good] : cases) {
+    SCOPED_TRACE(topic + " " + setting);
+    ASSERT_TRUE(admin->set(options.prefix + topic, setting, bad));
+    EXPECT_EQ(opens_as(options, unsafe), unsafe);
+    ASSERT_TRUE(admin->set(options.prefix + topic, setting, good));
+    EXPECT_EQ(opens_as(options, {}), std::error_code{});
+  }
+  auto safer = options;
+  safer.min_insync_replicas = 2;
+  EXPECT_EQ(opens_as(safer, unsafe), unsafe);
+  safer.min_insync_replicas = 1;
+  safer.replication = 2;
+  EXPECT_EQ(opens_as(safer, unsafe), unsafe);
 }
 
 TEST(KafkaLog, WhatDoesNotFitIsRefused) {
