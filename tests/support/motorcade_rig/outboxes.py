@@ -181,24 +181,26 @@ class Reporters:
 
     # --- by MQTT, in another ---
     async def _report(self) -> None:
-        since = time.monotonic()
         while not self._stopping:
             try:
                 reader, writer = await asyncio.open_connection("127.0.0.1", self._port, ssl=self._tls,
                                                                server_hostname="localhost")
-                await self._talk(reader, Connection(writer, "vehicle/+/ack", self._acknowledge), since)
+                await self._talk(reader, Connection(writer, "vehicle/+/ack", self._acknowledge))
             except (OSError, asyncio.IncompleteReadError):
                 await asyncio.sleep(PAUSE_S)
 
-    async def _talk(self, reader: asyncio.StreamReader, connection: Connection, since: float) -> None:
+    async def _talk(self, reader: asyncio.StreamReader, connection: Connection) -> None:
         listening = asyncio.create_task(connection.listen(reader))
         for box in self._by_mqtt.values():  # what an agent does when its link is up
             box.unanswered = {sequence: (0.0, 0) for sequence in box.unanswered}
+        last, credit = time.monotonic(), 0.0
         try:
             while not self._stopping and not listening.done():
+                now = time.monotonic()
+                last, credit = now, min(credit + (now - last) * self._rate, self._rate)  # what had no room is not made up for
                 if connection.subscribed:
                     self._resend(connection)
-                    self._make(connection, self._goal or int((time.monotonic() - since) * self._rate))
+                    credit -= self._make(connection, self._goal - self.made() if self._goal else int(credit))
                 await asyncio.sleep(TICK_S)
             if listening.done():
                 listening.result()
@@ -224,16 +226,17 @@ class Reporters:
                     self._send(connection, box, sequence, tries)
                     self.resent += bool(tries)
 
-    def _make(self, connection: Connection, allowed: int) -> None:
-        """New reports, of each vehicle in turn, as far as windows and the connection have room."""
-        left, full = allowed - self.made(), 0
-        while left > 0 and full < len(self._by_mqtt) and connection.has_room():
+    def _make(self, connection: Connection, most: int) -> int:
+        """New reports, of each vehicle in turn, as far as windows and the connection have room: how many."""
+        made, full = 0, 0
+        while made < most and full < len(self._by_mqtt) and connection.has_room():
             box = next(self._turns)
             full = 0 if box.has_room() else full + 1
             if not full:
                 self._send(connection, box, box.next, 0)
                 box.next += 1
-                left -= 1
+                made += 1
+        return made
 
     @staticmethod
     def _send(connection: Connection, box: Outbox, sequence: int, tries: int) -> None:
