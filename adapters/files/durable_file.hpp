@@ -38,9 +38,9 @@ class Descriptor {
                                             const std::filesystem::path& path);
 /// kNotFound if there is none.
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
-/// Whole or not at all: written aside ("….part-…", a name of its own), synced, renamed.
 enum class Sync { kSynced, kUnsynced };
 using enum Sync;
+/// Whole or not at all: written aside ("….part-…", a name of its own), synced, renamed.
 [[nodiscard]] Result<void> replace_file(const std::filesystem::path& path, std::string_view bytes,
                                         Sync sync = kSynced);
 /// Held until the descriptor is closed; for all processes on whatever machine the directory is

@@ -1,5 +1,6 @@
 // One session with the broker, over Paho. Its callbacks run on the library's threads and only post
-// to our executor, or wait, as backpressure, for what is done there. After stop() nothing connects any more, and nothing of the session outlives it.
+// to our executor, or wait, as backpressure, for what is done there. After stop() nothing connects
+// any more, and nothing of the session outlives it.
 #pragma once
 #include <mqtt/async_client.h>
 
