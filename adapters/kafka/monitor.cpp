@@ -24,27 +24,20 @@ constexpr std::string_view kRoundTrip = "motorcade_kafka_broker_round_trip_secon
                            kLag = "motorcade_kafka_consumer_lag_records";
 
 void describe_all(ports::Metrics& metrics) {
-  metrics.describe({std::string(kRoundTrip),
-                    "Mean time between a request and its answer, of the producer of inboxes.",
-                    Family::kGauge,
-                    {}});
-  metrics.describe({std::string(kTransmitErrors),
-                    "Requests of the producer of inboxes that could not be sent.",
-                    Family::kCounter,
-                    {}});
-  metrics.describe({std::string(kTimeouts),
-                    "Requests of the producer of inboxes that were not answered in time.",
-                    Family::kCounter,
-                    {}});
-  metrics.describe({std::string(kQueuedRecords),
-                    "Records on their way to inboxes, not acknowledged yet.",
-                    Family::kGauge,
-                    {}});
-  metrics.describe({std::string(kQueuedBytes), "Bytes of the same records.", Family::kGauge, {}});
-  metrics.describe({std::string(kLag),
-                    "Offsets that a broker has committed and this process has not fetched.",
-                    Family::kGauge,
-                    {}});
+  const auto describe = [&](std::string_view name, Family kind, const char* help) {
+    metrics.describe({std::string(name), help, kind, {}});
+  };
+  describe(kRoundTrip, Family::kGauge,
+           "Mean time between a request and its answer, of the producer of inboxes.");
+  describe(kTransmitErrors, Family::kCounter,
+           "Requests of the producer of inboxes that could not be sent.");
+  describe(kTimeouts, Family::kCounter,
+           "Requests of the producer of inboxes that were not answered in time.");
+  describe(kQueuedRecords, Family::kGauge,
+           "Records on their way to inboxes, not acknowledged yet.");
+  describe(kQueuedBytes, Family::kGauge, "Bytes of the same records.");
+  describe(kLag, Family::kGauge,
+           "Offsets that a broker has committed and this process has not fetched.");
 }
 
 void set_gauge(ports::Metrics& metrics, std::string_view name, ports::Metrics::Labels labels,

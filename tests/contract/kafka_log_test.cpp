@@ -195,7 +195,9 @@ TEST(KafkaLog, ASendToASilentBrokerIsAnsweredAndNothingIsLostOrDoubled) {
   EXPECT_EQ(error_of(sent), make_error_code(kafka::LogErrc::kUnreachable));
   EXPECT_EQ(error_of(again), make_error_code(kafka::LogErrc::kBusy));
   sender.queue(message(kMessages, kPartition));
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   for (Time now(Duration(2000)); !sender.idle(); now += Duration(1000)) {
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up) << "the partition takes nothing again";
     (void)run(sender.send(now));
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
