@@ -1,5 +1,6 @@
 #include "adapters/kafka/client.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "adapters/kafka/error.hpp"
@@ -39,6 +40,16 @@ int on_statistics(rd_kafka_t* client, char* json, std::size_t size, void*) {
 
 using Configuration = std::unique_ptr<rd_kafka_conf_t, Destroy<&rd_kafka_conf_destroy>>;
 
+/// A broker that hangs keeps its connection: it is given up after so long, and the partitions' new
+/// leader is asked. librdkafka bounds it itself for those who write transactions, by theirs.
+Settings patience(const Options& options, const Settings& settings) {
+  const bool transactional = std::any_of(settings.begin(), settings.end(), [](const auto& setting) {
+    return setting.first == "transactional.id";
+  });
+  if (transactional) return {};
+  return {{"socket.timeout.ms", std::to_string(options.operation_timeout.count())}};
+}
+
 Result<void> set(rd_kafka_conf_t* configuration, const std::string& name,
                  const std::string& value) {
   std::array<char, 512> why{};
@@ -70,6 +81,8 @@ Result<Client> make_client(rd_kafka_type_t type, const Options& options, const S
   TRY_VOID(set(configuration.get(), "bootstrap.servers", options.bootstrap));
   TRY_VOID(set(configuration.get(), "client.id", options.prefix));
   if (type == RD_KAFKA_PRODUCER) TRY_VOID(set(configuration.get(), "compression.codec", "zstd"));
+  for (const auto& [name, value] : patience(options, settings))
+    TRY_VOID(set(configuration.get(), name, value));
   for (const auto& [name, value] : options.client) TRY_VOID(set(configuration.get(), name, value));
   for (const auto& [name, value] : settings) TRY_VOID(set(configuration.get(), name, value));
   set_callbacks(configuration.get(), type, options, callbacks);

@@ -1,5 +1,8 @@
 #include "engine/shell/message_sender.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+
+#include "engine/shell/signal.hpp"
 #include "events/wire/messages.hpp"
 #include "events/wire/records.hpp"
 
@@ -7,6 +10,15 @@ namespace motorcade::shell {
 namespace {
 constexpr std::size_t kRecordsPerSend = 500;
 }
+
+/// One attempt at all lanes that are due.
+struct MessageSender::Round {
+  explicit Round(const asio::any_io_executor& executor) : done(executor) {}
+  std::size_t left = 0;
+  Result<void> result;
+  std::exception_ptr failed;
+  Signal done;
+};
 
 void MessageSender::queue(Outgoing outgoing) {
   const auto to = outgoing.message.to;
@@ -55,15 +67,27 @@ Time MessageSender::due() const {
 }
 
 asio::awaitable<Result<void>> MessageSender::send(Time now) {
-  Result<void> result;
+  const auto executor = co_await asio::this_coro::executor;
+  const auto round = std::make_shared<Round>(executor);
   for (auto& [to, lane] : lanes_) {
     if (lane.queued.empty() || now < lane.due) continue;
-    const auto sent = co_await send(to, lane);
-    if (sent) continue;
-    lane.due = now + retry_;
-    if (result) result = sent;
+    ++round->left;
+    asio::co_spawn(executor, try_lane(to, lane, now),
+                   [round](const std::exception_ptr& failed, Result<void> sent) {
+                     if (failed) round->failed = failed;
+                     if (!sent && round->result) round->result = std::move(sent);
+                     if (--round->left == 0) round->done.wake();
+                   });
   }
-  co_return result;
+  while (round->left > 0) co_await round->done.wait();
+  if (round->failed) std::rethrow_exception(round->failed);
+  co_return round->result;
+}
+
+asio::awaitable<Result<void>> MessageSender::try_lane(Partition to, Lane& lane, Time now) {
+  auto sent = co_await send(to, lane);
+  if (!sent) lane.due = now + retry_;
+  co_return sent;
 }
 
 asio::awaitable<Result<void>> MessageSender::send(Partition to, Lane& lane) {

@@ -30,8 +30,8 @@ class MessageSender {
   MessageSender(ports::Inbox& inbox, const Incarnation& incarnation, Duration retry)
       : inbox_(inbox), incarnation_(incarnation), retry_(retry) {}
 
-  /// Sends what is due, by inbox, each in order. Where it fails the rest stays queued; the first of
-  /// the failures is answered.
+  /// Sends what is due, to all inboxes at once, to each in order. Where it fails the rest stays
+  /// queued; the first of the failures is answered. On one strand or thread; one call at a time.
   asio::awaitable<Result<void>> send(Time now);
   /// When to call it again, while not idle.
   [[nodiscard]] Time due() const;
@@ -49,6 +49,8 @@ class MessageSender {
     std::optional<InternalMessageId> previous;
     Time due;  ///< when it may be tried
   };
+  struct Round;
+  asio::awaitable<Result<void>> try_lane(Partition to, Lane& lane, Time now);
   asio::awaitable<Result<void>> send(Partition to, Lane& lane);
   [[nodiscard]] std::vector<std::string> encode(const Lane& lane, std::size_t count);
 
