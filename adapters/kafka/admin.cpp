@@ -110,6 +110,19 @@ Result<void> check_settings_of(const rd_kafka_ConfigResource_t& topic, const std
   return {};
 }
 
+/// Again, while a broker has not heard yet of what others know.
+template <class Work>
+Result<void> patiently(const Options& options, Work work) {
+  const auto give_up = std::chrono::steady_clock::now() + options.operation_timeout;
+  while (true) {
+    auto done = work();
+    if (done || done.error().code != LogErrc::kUnreachable ||
+        std::chrono::steady_clock::now() > give_up)
+      return done;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 }  // namespace
 
 std::string birth_topic(const Options& options) {
@@ -146,27 +159,12 @@ Result<void> Admin::make_topics(const PartitionCounts& counts) const {
                                              rd_kafka_topic_result_name(results[i]) + ": " +
                                              (why ? why : "")));
   }
-  return wait_for_topics();
-}
-
-/// The controller has made them; the brokers hear of it a moment later.
-Result<void> Admin::wait_for_topics() const {
-  const auto give_up = std::chrono::steady_clock::now() + options_->operation_timeout;
-  while (true) {
-    TRY(const auto found, list());
-    const auto wanted = topics_of(*options_, {});
-    if (std::all_of(wanted.begin(), wanted.end(),
-                    [&](const auto& topic) { return found.contains(topic.name); }))
-      return {};
-    if (std::chrono::steady_clock::now() > give_up)
-      return log_failure(LogErrc::kUnreachable, "waiting for the topics of " + options_->prefix);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  return {};
 }
 
 Result<void> Admin::check_topics(const PartitionCounts& counts) const {
   TRY_VOID(check_layout(counts));
-  return check_settings();
+  return patiently(*options_, [this] { return check_settings(); });
 }
 
 Result<std::map<std::string, Admin::Found>> Admin::list() const {
@@ -187,16 +185,32 @@ Result<std::map<std::string, Admin::Found>> Admin::list() const {
   return found;
 }
 
+/// The controller has made them; each broker hears of it a moment later.
+Result<std::map<std::string, Admin::Found>> Admin::wait_for(
+    const std::vector<std::string>& wanted) const {
+  const auto give_up = std::chrono::steady_clock::now() + options_->operation_timeout;
+  while (true) {
+    TRY(auto found, list());
+    const auto missing = std::find_if(wanted.begin(), wanted.end(),
+                                      [&](const auto& name) { return !found.contains(name); });
+    if (missing == wanted.end()) return found;
+    if (std::chrono::steady_clock::now() > give_up)
+      return log_failure(LogErrc::kDamaged, "the topic " + *missing + " is missing");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
 Result<bool> Admin::has_topic(const std::string& name) const {
   TRY(const auto topics, list());
   return topics.contains(name);
 }
 
 Result<void> Admin::check_layout(const PartitionCounts& counts) const {
-  TRY(auto found, list());
-  for (const auto& wanted : topics_of(*options_, counts)) {
-    if (!found.contains(wanted.name))
-      return log_failure(LogErrc::kDamaged, "the topic " + wanted.name + " is missing");
+  const auto topics = topics_of(*options_, counts);
+  std::vector<std::string> names;
+  for (const auto& wanted : topics) names.push_back(wanted.name);
+  TRY(auto found, wait_for(names));
+  for (const auto& wanted : topics) {
     const auto& layout = found[wanted.name];
     if (layout.partitions != wanted.partitions)
       return log_failure(LogErrc::kOtherBirth,

@@ -34,7 +34,8 @@ class Admin {
     int partitions{}, replicas{};  ///< of the partition that has fewest
   };
   [[nodiscard]] Result<std::map<std::string, Found>> list() const;
-  [[nodiscard]] Result<void> wait_for_topics() const;
+  [[nodiscard]] Result<std::map<std::string, Found>> wait_for(
+      const std::vector<std::string>& wanted) const;
   [[nodiscard]] Result<void> check_layout(const PartitionCounts& counts) const;
   [[nodiscard]] Result<void> check_settings() const;
 

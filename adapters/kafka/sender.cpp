@@ -80,6 +80,9 @@ Sender::~Sender() {
 
 Result<Client> Sender::connect() {
   auto settings = producer_settings(options_);
+  // Records of many who send wait for each other: a request costs more than a record, and librdkafka
+  // spins while more of them wait than may be under way.
+  settings.emplace_back("linger.ms", "5");
   settings.emplace_back("message.timeout.ms", "0");  // for ever: what was taken is not given up
   settings.emplace_back("queue.buffering.max.kbytes",
                         std::to_string(options_.max_queued_bytes >> 10));

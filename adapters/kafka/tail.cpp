@@ -11,8 +11,8 @@ constexpr std::int64_t kFirstLook =
     64;  ///< offsets before the end, where the last record is sought
 constexpr std::int64_t kWiden = 16;
 constexpr std::size_t kTakenBetweenPolls = 1000;
-/// An end is noticed when a fetch finds nothing for so long.
-constexpr std::chrono::milliseconds kFetchWait{20};
+/// An end is noticed when a fetch finds nothing for so long; an idle process asks each broker as often.
+constexpr std::chrono::milliseconds kFetchWait{100};
 
 }  // namespace
 
