@@ -1,7 +1,10 @@
 #include "adapters/kafka/client.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "adapters/kafka/error.hpp"
 #include "adapters/kafka/monitor.hpp"
@@ -36,6 +39,23 @@ void on_error(rd_kafka_t* client, int code, const char* why, void*) {
 int on_statistics(rd_kafka_t* client, char* json, std::size_t size, void*) {
   if (auto* monitor = monitor_of(client)) monitor->heard_statistics({json, size});
   return 0;  // librdkafka frees it
+}
+
+constexpr int kScramMended = 0x02060100;  // of librdkafka
+
+/// What librdkafka would fail at without saying why.
+Result<void> check(const std::string& name, const std::string& value) {
+  const auto refuse = [&](const std::string& why) {
+    return log_failure(LogErrc::kBadRequest, "the Kafka client's setting " + name + ": " + why);
+  };
+  if (name.ends_with(".location") && value != "probe" && access(value.c_str(), R_OK) != 0)
+    return refuse(value + " cannot be read: " + std::generic_category().message(errno));
+  // Since CVE-2024-56128 Kafka looks at the nonce, which older clients send twice.
+  const bool scram = name.starts_with("sasl.mechanism") && value.starts_with("SCRAM");
+  if (scram && rd_kafka_version() < kScramMended)
+    return refuse("Kafka 4 refuses " + value + " of librdkafka " + rd_kafka_version_str() +
+                  " (2.6.1 mends it); use PLAIN over TLS, or client certificates alone");
+  return {};
 }
 
 using Configuration = std::unique_ptr<rd_kafka_conf_t, Destroy<&rd_kafka_conf_destroy>>;
@@ -83,7 +103,10 @@ Result<Client> make_client(rd_kafka_type_t type, const Options& options, const S
   if (type == RD_KAFKA_PRODUCER) TRY_VOID(set(configuration.get(), "compression.codec", "zstd"));
   for (const auto& [name, value] : patience(options, settings))
     TRY_VOID(set(configuration.get(), name, value));
-  for (const auto& [name, value] : options.client) TRY_VOID(set(configuration.get(), name, value));
+  for (const auto& [name, value] : options.client) {
+    TRY_VOID(check(name, value));
+    TRY_VOID(set(configuration.get(), name, value));
+  }
   for (const auto& [name, value] : settings) TRY_VOID(set(configuration.get(), name, value));
   set_callbacks(configuration.get(), type, options, callbacks);
   std::array<char, 512> why{};

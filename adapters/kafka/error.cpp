@@ -13,7 +13,7 @@ class LogCategory final : public std::error_category {
       case LogErrc::kUnreachable:
         return "the brokers do not answer; it goes on by itself when they do";
       case LogErrc::kRefused:
-        return "the brokers refuse us; check certificates, passwords and access rules";
+        return "the brokers refuse us; check certificates (ssl.*), password (sasl.*), access rules";
       case LogErrc::kFenced:
         return "there is a newer writer";
       case LogErrc::kTooLarge:

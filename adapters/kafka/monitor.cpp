@@ -15,6 +15,10 @@ constexpr std::chrono::seconds kRepeatLine{30};
 /// librdkafka says the same again after half a minute.
 constexpr std::chrono::seconds kRefusalHolds{60};
 constexpr std::size_t kMaxKeys = 1000;
+/// In TLS 1.3 the broker looks at the client's certificate after the client is done: what it says
+/// then arrives as a failure of the connection.
+constexpr const char* kAlertMeans =
+    "the broker does not take the client's certificate (ssl.certificate.location), or misses it: ";
 
 constexpr std::string_view kRoundTrip = "motorcade_kafka_broker_round_trip_seconds",
                            kTransmitErrors = "motorcade_kafka_transmit_errors_total",
@@ -92,18 +96,22 @@ void Monitor::heard_line(int level, const std::string& facility, const std::stri
 }
 
 void Monitor::heard_error(rd_kafka_resp_err_t code, const std::string& why) {
-  const auto error = error_of(code, why);
-  if (error.code != make_error_code(LogErrc::kRefused)) return;
+  const bool alert = why.find("SSL alert number") != std::string::npos;
+  const auto error = error_of(code, std::string(alert ? kAlertMeans : "") + why);
+  const bool refused = alert || error.code == make_error_code(LogErrc::kRefused);
+  if (!refused && code != RD_KAFKA_RESP_ERR__TRANSPORT) return;
   const std::lock_guard lock(mutex_);
-  refusal_ = error.context;
-  refused_at_ = Clock::now();
+  (refused ? refusal_ : complaint_) = Heard{error.context, Clock::now()};
 }
 
 Error Monitor::explain(Error error) const {
   if (error.code != make_error_code(LogErrc::kUnreachable)) return error;
   const std::lock_guard lock(mutex_);
-  if (refusal_.empty() || Clock::now() - refused_at_ > kRefusalHolds) return error;
-  return {make_error_code(LogErrc::kRefused), error.context + ": " + refusal_};
+  const auto oldest = Clock::now() - kRefusalHolds;
+  if (refusal_ && refusal_->at > oldest)
+    return {make_error_code(LogErrc::kRefused), error.context + ": " + refusal_->text};
+  if (complaint_ && complaint_->at > oldest) error.context += ": " + complaint_->text;
+  return error;
 }
 
 /// A client that is made anew counts from 0 again.

@@ -27,7 +27,7 @@ class Monitor {
   void heard_statistics(const std::string& json);
 
   /// To who waits, brokers that refuse us are silent: kUnreachable becomes kRefused, with the
-  /// reason, if one was heard lately.
+  /// reason, if one was heard lately. What else was heard of a connection is added.
   [[nodiscard]] Error explain(Error error) const;
 
   [[nodiscard]] bool wants_statistics() const { return metrics_ != nullptr; }
@@ -44,8 +44,11 @@ class Monitor {
   mutable std::mutex mutex_;
   std::map<std::string, Clock::time_point> reported_;
   std::map<std::string, double> counted_;  ///< by metric and broker, as librdkafka counts it
-  std::string refusal_;
-  Clock::time_point refused_at_ = Clock::time_point::min();
+  struct Heard {
+    std::string text;
+    Clock::time_point at;
+  };
+  std::optional<Heard> refusal_, complaint_;
 };
 
 }  // namespace motorcade::kafka

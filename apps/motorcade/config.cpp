@@ -1,10 +1,27 @@
 #include "motorcade/config.hpp"
 
+#include <fstream>
+
 #include "motorcade/limits_section.hpp"
 #include "motorcade/yaml_section.hpp"
 
 namespace motorcade::app {
 namespace {
+
+/// Settings whose values lie in files of their own: passwords.
+void read_client_files(Section& section, std::map<std::string, std::string>& client) {
+  std::map<std::string, std::string> files;
+  section.texts("client_files", files);
+  for (const auto& [name, file] : files) {
+    std::ifstream stream(file);
+    std::string value;
+    std::getline(stream, value);
+    if (value.empty())
+      section.refuse("client_files", name + ": the first line of " + file + " cannot be read");
+    if (!client.emplace(name, value).second)
+      section.refuse("client_files", name + " is in client too");
+  }
+}
 
 void read_kafka(Section section, KafkaSettings& kafka) {
   section.text("bootstrap", kafka.bootstrap)
@@ -14,8 +31,9 @@ void read_kafka(Section section, KafkaSettings& kafka) {
       .seconds("operation_seconds", kafka.operation, {1, 600})
       .seconds("transaction_seconds", kafka.transaction, {1, 600})
       .seconds("session_seconds", kafka.session, {1, 1800})
-      .texts("client", kafka.client)
-      .finish();
+      .texts("client", kafka.client);
+  read_client_files(section, kafka.client);
+  section.finish();
 }
 
 void read_roles(Section& root, Config& config) {

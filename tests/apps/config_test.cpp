@@ -66,6 +66,16 @@ TEST_F(ConfigTest, SettingsOfTheKafkaClientAreHandedOn) {
             "3: log.kafka.client: a section with keys is wanted");
   EXPECT_EQ(fault("log: {kafka: {client: {a.b: [1]}}}\n"),
             "1: log.kafka.client.a.b: a text is wanted");
+  const auto file = (directory_.path() / "secret").string();
+  const auto with = "log: {kafka: {client: {a: b}, client_files: {";
+  EXPECT_EQ(
+      fault(with + ("sasl.password: " + file) + "}}}\n"),
+      "1: log.kafka.client_files: sasl.password: the first line of " + file + " cannot be read");
+  std::ofstream(file) << "x: y\n";
+  EXPECT_EQ(fault(with + ("a: " + file) + "}}}\n"),
+            "1: log.kafka.client_files: a is in client too");
+  EXPECT_EQ(load(with + ("sasl.password: " + file) + "}}}\n")->log.kafka.client,
+            (std::map<std::string, std::string>{{"a", "b"}, {"sasl.password", "x: y"}}));
   EXPECT_EQ(fault("log: {kind: kafak}\n"),
             "1: log.kind: one of embedded, kafka is wanted, not \"kafak\"");
 }

@@ -90,6 +90,22 @@ TEST(KafkaMonitor, BrokersThatAreAwayRefuseNobody) {
   EXPECT_EQ(opened.error().code, make_error_code(LogErrc::kUnreachable));
 }
 
+/// In TLS 1.3 a certificate is refused after the client's handshake is done.
+TEST(KafkaMonitor, AnAlertIsARefusalAndAnyOtherBreakIsTold) {
+  Monitor monitor(nullptr, nullptr);
+  const Error silent{make_error_code(LogErrc::kUnreachable), "listing topics"};
+  monitor.heard_error(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 brokers are down");
+  EXPECT_EQ(monitor.explain(silent).context, silent.context);
+  monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "connection refused");
+  EXPECT_EQ(monitor.explain(silent).code, silent.code);
+  EXPECT_NE(monitor.explain(silent).context.find("connection refused"), std::string::npos);
+  monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "bad certificate: SSL alert number 42");
+  monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "connection refused");
+  const auto refused = monitor.explain(silent);
+  EXPECT_EQ(refused.code, make_error_code(LogErrc::kRefused));
+  EXPECT_NE(refused.context.find("ssl.certificate.location"), std::string::npos) << refused.context;
+}
+
 TEST(KafkaMonitor, LinesAreReportedOnceInAWhile) {
   KeptReports reports;
   Monitor monitor(&reports, nullptr);
