@@ -41,7 +41,7 @@ class Stack:
     """`with Stack(directory, vehicles) as stack:`. Certificates are kept between runs; everything else is made anew.
 
     settings   more of the engine's configuration: {section: {key: value}}
-    log        "embedded", or "kafka" on so many brokers
+    log        "embedded", or "kafka" on so many brokers; secure: they ask for TLS, a certificate and a password
     split      the roles of each process of the engine; the first with the role edge is who is talked to. The main one, with
                number 0, is `engine`, with `config`; all of them are `engines`, with `configs`
     reporters  further vehicles, that a test plays itself under the simulator's certificate
@@ -49,7 +49,7 @@ class Stack:
 
     def __init__(self, directory: pathlib.Path, vehicles: int, *, gateways: int = 5, ecus_per_gateway: int = 2,
                  settings: dict[str, dict] | None = None, binaries: pathlib.Path = BINARIES, https_port: int = 0,
-                 log: str = "embedded", brokers: int = 1, split: Sequence[Sequence[str]] = (ROLES,),
+                 log: str = "embedded", brokers: int = 1, secure: bool = False, split: Sequence[Sequence[str]] = (ROLES,),
                  reporters: int = 0):
         self.directory = pathlib.Path(directory).resolve()
         self.vehicles = vehicles
@@ -63,6 +63,7 @@ class Stack:
         self.urls = ["" for _ in split]
         self.log = log
         self.brokers = brokers
+        self.secure = secure
         self.reporters = reporters
         self.tokens: dict[str, str] = {}
         self.fleet: processes.Process | None = None
@@ -106,7 +107,7 @@ class Stack:
         return dict(zip(words[::2], words[1::2]))
 
     def start_kafka(self) -> None:
-        self.kafka = kafka.Cluster(self.run / "kafka", brokers=self.brokers).start()
+        self.kafka = kafka.Cluster(self.run / "kafka", brokers=self.brokers, secure=self.authority if self.secure else None).start()
 
     @property
     def engine(self) -> processes.Process | None:
@@ -239,8 +240,14 @@ class Stack:
         if self.log != "kafka":
             return {"directory": f"{self.run}/log"}
         replicas, minimum = (1, 1) if self.brokers == 1 else (3, 2)
-        return {"kind": "kafka", "kafka": {"bootstrap": self.kafka.bootstrap, "replication": replicas,
-                                           "min_insync_replicas": minimum}}
+        settings = {"bootstrap": self.kafka.bootstrap, "replication": replicas, "min_insync_replicas": minimum}
+        if self.secure:
+            client = self.kafka.client
+            password = self.run / "kafka-password"
+            password.touch(mode=0o600)
+            password.write_text(client.pop("sasl.password") + "\n")
+            settings |= {"client": client, "client_files": {"sasl.password": str(password)}}
+        return {"kind": "kafka", "kafka": settings}
 
     def _fleet_configuration(self, faults: list[dict]) -> str:
         run, mine = self.run, self.authority

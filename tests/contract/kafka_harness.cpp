@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <map>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -20,6 +21,18 @@ std::string environment(const char* name) {
   const char* value = getenv(name);
   if (!value) throw std::runtime_error(std::string(name) + " is not set: run test_kafka_log.py");
   return value;
+}
+
+/// Lines as Kafka's own tools have them: security.protocol=SASL_SSL. Unset: none.
+std::map<std::string, std::string> client_settings() {
+  std::map<std::string, std::string> settings;
+  const char* lines = getenv("MOTORCADE_KAFKA_CLIENT");
+  std::istringstream all(lines ? lines : "");
+  for (std::string line; std::getline(all, line);) {
+    const auto equals = line.find('=');
+    settings[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  return settings;
 }
 
 void signal_broker(int number) {
@@ -58,6 +71,7 @@ kafka::Options kafka_options() {
   static int count = 0;
   kafka::Options options;
   options.bootstrap = environment("MOTORCADE_KAFKA");
+  options.client = client_settings();
   options.prefix = "test-" + std::to_string(getpid()) + "-" + std::to_string(++count);
   options.counts = kCounts;
   options.replication = options.min_insync_replicas = 1;

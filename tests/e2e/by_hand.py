@@ -149,6 +149,7 @@ class StackTest(unittest.TestCase):
     vehicles = 2
     settings: dict[str, dict] = {}
     where = "embedded"  # the log
+    secure = False  # its brokers
     split: list[list[str]] = [list(ROLES)]  # of the roles over processes
     stack: Stack
 
@@ -158,7 +159,7 @@ class StackTest(unittest.TestCase):
         directory = pathlib.Path(tempfile.mkdtemp(prefix="motorcade-e2e-"))
         cls.addClassCleanup(shutil.rmtree, directory, ignore_errors=True)
         cls.stack = cls.enterClassContext(Stack(directory, cls.vehicles, settings=cls.settings, log=cls.where,
-                                              split=cls.split))
+                                                secure=cls.secure, split=cls.split))
 
     def log(self) -> list[Envelope]:
         return envelopes(self.stack)

@@ -7,6 +7,7 @@ import base64
 import fcntl
 import hashlib
 import pathlib
+import secrets
 import shutil
 import socket
 import struct
@@ -15,6 +16,7 @@ import tempfile
 import uuid
 
 from . import processes
+from .certificates import Authority
 from .processes import Failure
 
 CACHE = pathlib.Path(__file__).resolve().parents[3] / "var" / "kafka"
@@ -25,6 +27,7 @@ DOWNLOAD_DEADLINE_S = 600
 JVM = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Djava.awt.headless=true"]
 
 STARTED = r"Kafka Server started"
+USER = "motorcade"  # of a secure cluster
 METADATA, VERSION = 3, 4  # of a request in the protocol of Apache Kafka
 
 _LOGGING = """\
@@ -72,9 +75,11 @@ class Cluster:
 
     brokers   1, or 3 with every topic on all of them
     heap      of each, as Java takes it
+    secure    clients come over TLS, with a certificate of this authority *and* a password (PLAIN: librdkafka before 2.6.1 fails
+              SCRAM with Kafka 4); brokers and tools of this module talk in the clear, on listeners of their own
     """
 
-    def __init__(self, directory: pathlib.Path, *, brokers: int = 1, heap: str = "256m"):
+    def __init__(self, directory: pathlib.Path, *, brokers: int = 1, heap: str = "256m", secure: Authority | None = None):
         if brokers not in (1, 3):
             raise ValueError("a cluster has 1 or 3 brokers")
         self.directory = pathlib.Path(directory).resolve()
@@ -82,12 +87,29 @@ class Cluster:
         self._brokers = brokers
         self._heap = heap
         self._ports: list[tuple[int, int]] = []
+        self._secure = secure
+        self._secure_ports: list[int] = []
+        self.password = secrets.token_urlsafe(16)
         self._jars = ""
 
     @property
     def bootstrap(self) -> str:
         """Where clients connect first."""
+        return ",".join(f"127.0.0.1:{port}" for port in self._secure_ports) if self._secure else self._plain
+
+    @property
+    def _plain(self) -> str:
         return ",".join(f"127.0.0.1:{port}" for port, _controller in self._ports)
+
+    @property
+    def client(self) -> dict[str, str]:
+        """What librdkafka needs to be let in, beside `bootstrap`."""
+        if not self._secure:
+            return {}
+        identity = self._secure.client(USER)
+        return {"security.protocol": "SASL_SSL", "sasl.mechanism": "PLAIN", "sasl.username": USER,
+                "sasl.password": self.password, "ssl.ca.location": str(self._secure.certificate),
+                "ssl.certificate.location": str(identity.certificate), "ssl.key.location": str(identity.key)}
 
     def start(self) -> "Cluster":
         self._jars = f"{libraries()}/*"
@@ -95,6 +117,7 @@ class Cluster:
         (self.directory / "log4j2.properties").write_text(_LOGGING)
         for attempt in range(3):
             self._ports = [(processes.free_port(), processes.free_port()) for _ in range(self._brokers)]
+            self._secure_ports = [processes.free_port() for _ in range(self._brokers if self._secure else 0)]
             try:
                 self._start_once()
                 return self
@@ -112,7 +135,7 @@ class Cluster:
 
     def group(self, name: str) -> dict[tuple[str, int], tuple[int, int]]:
         """Of a consumer group: (topic, partition) -> (committed offset, end), as Kafka's own tool says."""
-        command = self._java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self.bootstrap,
+        command = self._java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self._plain,
                              "--describe", "--group", name)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
         rows = [line.split() for line in done.stdout.splitlines() if line.startswith(name + " ")]
@@ -170,12 +193,15 @@ class Cluster:
     def _configuration(self, node: int) -> str:
         port, controller = self._ports[node - 1]
         replicas, minimum = (1, 1) if self._brokers == 1 else (3, 2)
+        listeners = f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}"
+        if self._secure:
+            listeners += f",SECURE://127.0.0.1:{self._secure_ports[node - 1]}"
         return "\n".join([
             "process.roles=broker,controller", f"node.id={node}", self._quorum(),
-            f"listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-            f"advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
+            f"listeners={listeners}", f"advertised.listeners={listeners}",
             "controller.listener.names=CONTROLLER", "inter.broker.listener.name=PLAINTEXT",
-            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SASL_SSL",
+            *(self._security() if self._secure else []),
             f"log.dirs={self.directory}/node-{node}",
             "auto.create.topics.enable=false", f"default.replication.factor={replicas}", f"min.insync.replicas={minimum}",
             f"offsets.topic.replication.factor={replicas}", "offsets.topic.num.partitions=1",
@@ -188,6 +214,19 @@ class Cluster:
             # Small and idle: many topics of a few records.
             "num.network.threads=2", "num.io.threads=3", "background.threads=2", "log.index.size.max.bytes=1048576",
             "log.cleaner.dedupe.buffer.size=4194304", ""])
+
+    def _security(self) -> list[str]:
+        """Of the listener SECURE. Java takes a key and its certificate from one PEM file, PKCS #8 first."""
+        identity = self._secure.server()
+        keystore = self.directory / "broker.pem"
+        keystore.touch(mode=0o600)
+        keystore.write_text(identity.key.read_text() + identity.certificate.read_text())
+        settings = {"ssl.keystore.type": "PEM", "ssl.keystore.location": keystore, "ssl.truststore.type": "PEM",
+                    "ssl.truststore.location": self._secure.certificate, "ssl.client.auth": "required",
+                    "sasl.enabled.mechanisms": "PLAIN",
+                    "plain.sasl.jaas.config": "org.apache.kafka.common.security.plain.PlainLoginModule required "
+                                              f'user_{USER}="{self.password}";'}
+        return [f"listener.name.secure.{name}={value}" for name, value in settings.items()]
 
     def __enter__(self) -> "Cluster":
         return self.start()
