@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::array kStreams{Stream::kVehicle, Stream::kCampaign, Stream::kCatalog};
 constexpr std::array kKinds{Kind::kEvents, Kind::kInbox};
+constexpr int kFilesOfTelemetry = 7;
 using Event = std::unique_ptr<rd_kafka_event_t, Destroy<&rd_kafka_event_destroy>>;
 using AdminOptions =
     std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<&rd_kafka_AdminOptions_destroy>>;
@@ -25,6 +26,8 @@ struct WantedTopic {
   std::string name;
   int partitions{};
   bool events = false;
+  bool expires = false;
+  bool later = false;  ///< logs of earlier builds lack it
 };
 
 std::vector<WantedTopic> topics_of(const Options& options, const PartitionCounts& counts) {
@@ -33,30 +36,41 @@ std::vector<WantedTopic> topics_of(const Options& options, const PartitionCounts
     for (const auto kind : kKinds)
       topics.push_back(
           {topic_of(options.prefix, kind, stream), counts.of(stream), kind == Kind::kEvents});
-  topics.push_back({birth_topic(options), 1, false});
+  topics.push_back({birth_topic(options), 1});
+  topics.push_back({telemetry_topic(options), counts.vehicle, false, true, true});
   return topics;
 }
 
 struct Setting {
   std::string name, value;
-  bool at_least = false;  ///< more is as good
+  bool at_least = false;   ///< more is as good
+  bool any_limit = false;  ///< any other is as good, but there must be one
 
   [[nodiscard]] bool is_met_by(const std::string& found) const {
-    return found == value || (at_least && std::atoll(found.c_str()) >= std::atoll(value.c_str()));
+    return found == value || (any_limit && found != "-1") ||
+           (at_least && std::atoll(found.c_str()) >= std::atoll(value.c_str()));
   }
 };
 
-/// Without these a record could go by itself, be refused for its size, or the place of an envelope be
-/// lost: its timestamp lies far in the future, which must neither be refused nor begin a new file.
+/// Without these a record could go by itself (telemetry must), be refused for its size, or the place
+/// of an envelope be lost: its timestamp lies far in the future, which must neither be refused nor
+/// begin a new file.
 std::vector<Setting> needed_settings(const WantedTopic& topic, const Options& options) {
   std::vector<Setting> needed{
       {"cleanup.policy", "delete"},
-      {"retention.ms", "-1"},
-      {"retention.bytes", "-1"},
       {"unclean.leader.election.enable", "false"},
       {"message.timestamp.type", "CreateTime"},
       {"min.insync.replicas", std::to_string(options.min_insync_replicas), true},
       {"max.message.bytes", std::to_string(max_batch_bytes(options)), true}};
+  if (topic.expires) {
+    // A file goes when its last record has expired: it must not be of the whole time.
+    const auto kept = options.telemetry_kept.count();
+    needed.push_back({"retention.ms", std::to_string(kept), false, true});
+    needed.push_back({"segment.ms", std::to_string(kept / kFilesOfTelemetry), false, true});
+  } else {
+    needed.push_back({"retention.ms", "-1"});
+    needed.push_back({"retention.bytes", "-1"});
+  }
   if (topic.events) {
     needed.push_back({"message.timestamp.after.max.ms", std::to_string(INT64_MAX), true});
     needed.push_back({"segment.ms", std::to_string(INT64_MAX), true});
@@ -103,9 +117,12 @@ Result<void> check_settings_of(const rd_kafka_ConfigResource_t& topic, const std
       const char* value = rd_kafka_ConfigEntry_value(entries[i]);
       const std::string found = value ? value : "";
       if (!need.is_met_by(found))
-        return log_failure(LogErrc::kUnsafeTopic,
-                           "the topic " + name + " needs " + need.name + "=" + need.value +
-                               (need.at_least ? " at least" : "") + ", not " + found);
+        return log_failure(LogErrc::kUnsafeTopic, "the topic " + name + " needs " + need.name +
+                                                      "=" + need.value +
+                                                      (need.at_least    ? " at least"
+                                                       : need.any_limit ? " or another limit"
+                                                                        : "") +
+                                                      ", not " + found);
     }
   return {};
 }
@@ -129,17 +146,24 @@ std::string birth_topic(const Options& options) {
   return options.prefix + ".birth";
 }
 
+std::string telemetry_topic(const Options& options) {
+  return options.prefix + ".vehicle.telemetry";
+}
+
 Result<Admin> Admin::open(const Options& options) {
   TRY(auto client, make_client(RD_KAFKA_PRODUCER, options, {}));
   return Admin(options, std::move(client));
 }
 
-Result<void> Admin::make_topics(const PartitionCounts& counts) const {
+Result<void> Admin::make_topics(const PartitionCounts& counts, bool only_later) const {
+  TRY(const auto found, list());
   std::vector<NewTopic> topics;
   for (const auto& wanted : topics_of(*options_, counts)) {
+    if (found.contains(wanted.name) || (only_later && !wanted.later)) continue;
     TRY(auto topic, new_topic(wanted, *options_));
     topics.push_back(std::move(topic));
   }
+  if (topics.empty()) return {};
   std::vector<rd_kafka_NewTopic_t*> asked;
   for (const auto& topic : topics) asked.push_back(topic.get());
   TRY(const auto event,
@@ -163,17 +187,21 @@ Result<void> Admin::make_topics(const PartitionCounts& counts) const {
 }
 
 Result<void> Admin::check_topics(const PartitionCounts& counts) const {
-  TRY_VOID(check_layout(counts));
-  return patiently(*options_, [this] { return check_settings(); });
+  std::vector<std::string> names;
+  for (const auto& wanted : topics_of(*options_, counts))
+    if (options_->make || !wanted.later) names.push_back(wanted.name);
+  TRY(const auto found, wait_for(names));
+  TRY_VOID(check_layout(found, counts));
+  return patiently(*options_, [&] { return check_settings(found); });
 }
 
-Result<std::map<std::string, Admin::Found>> Admin::list() const {
+Result<Admin::Topics> Admin::list() const {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto code = rd_kafka_metadata(client_.get(), 1, nullptr, &metadata,
                                       milliseconds(options_->operation_timeout));
   rd_kafka_poll(client_.get(), 0);  // hears why, if it is refused
   if (code) return tl::unexpected(error_of(code, "listing topics at " + options_->bootstrap));
-  std::map<std::string, Found> found;
+  Topics found;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     const auto& topic = metadata->topics[i];
     Found layout{topic.partition_cnt, INT_MAX};
@@ -186,8 +214,7 @@ Result<std::map<std::string, Admin::Found>> Admin::list() const {
 }
 
 /// The controller has made them; each broker hears of it a moment later.
-Result<std::map<std::string, Admin::Found>> Admin::wait_for(
-    const std::vector<std::string>& wanted) const {
+Result<Admin::Topics> Admin::wait_for(const std::vector<std::string>& wanted) const {
   const auto give_up = std::chrono::steady_clock::now() + options_->operation_timeout;
   while (true) {
     TRY(auto found, list());
@@ -205,13 +232,10 @@ Result<bool> Admin::has_topic(const std::string& name) const {
   return topics.contains(name);
 }
 
-Result<void> Admin::check_layout(const PartitionCounts& counts) const {
-  const auto topics = topics_of(*options_, counts);
-  std::vector<std::string> names;
-  for (const auto& wanted : topics) names.push_back(wanted.name);
-  TRY(auto found, wait_for(names));
-  for (const auto& wanted : topics) {
-    const auto& layout = found[wanted.name];
+Result<void> Admin::check_layout(const Topics& found, const PartitionCounts& counts) const {
+  for (const auto& wanted : topics_of(*options_, counts)) {
+    if (!found.contains(wanted.name)) continue;  // a later one
+    const auto& layout = found.at(wanted.name);
     if (layout.partitions != wanted.partitions)
       return log_failure(LogErrc::kOtherBirth,
                          wanted.name + " has " + std::to_string(layout.partitions) +
@@ -225,11 +249,12 @@ Result<void> Admin::check_layout(const PartitionCounts& counts) const {
   return {};
 }
 
-Result<void> Admin::check_settings() const {
+Result<void> Admin::check_settings(const Topics& found) const {
   std::vector<Resource> topics;
   std::vector<rd_kafka_ConfigResource_t*> asked;
   std::map<std::string, std::vector<Setting>> needed;
   for (const auto& wanted : topics_of(*options_, {})) {
+    if (!found.contains(wanted.name)) continue;  // a later one
     topics.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, wanted.name.c_str()));
     asked.push_back(topics.back().get());
     needed[wanted.name] = needed_settings(wanted, *options_);

@@ -12,10 +12,13 @@ class Admin {
  public:
   static Result<Admin> open(const Options& options);
 
-  /// Makes what is missing of the six topics and the birth topic; leaves the others as they are.
-  [[nodiscard]] Result<void> make_topics(const PartitionCounts& counts) const;
+  /// Makes what is missing of all topics, or of those that logs of earlier builds lack, telemetry's;
+  /// leaves the others as they are.
+  [[nodiscard]] Result<void> make_topics(const PartitionCounts& counts,
+                                         bool only_later = false) const;
   [[nodiscard]] Result<bool> has_topic(const std::string& name) const;
-  /// Each topic is there, has as many partitions, and settings and replicas that keep every record.
+  /// Each topic is there (those that earlier builds did not make may be missing), has as many
+  /// partitions, and settings and replicas that keep every record, or let telemetry expire.
   [[nodiscard]] Result<void> check_topics(const PartitionCounts& counts) const;
   /// Deletes what is before `through`.
   [[nodiscard]] Result<void> trim(const Feed& feed, std::uint64_t through) const;
@@ -33,16 +36,17 @@ class Admin {
   struct Found {
     int partitions{}, replicas{};  ///< of the partition that has fewest
   };
-  [[nodiscard]] Result<std::map<std::string, Found>> list() const;
-  [[nodiscard]] Result<std::map<std::string, Found>> wait_for(
-      const std::vector<std::string>& wanted) const;
-  [[nodiscard]] Result<void> check_layout(const PartitionCounts& counts) const;
-  [[nodiscard]] Result<void> check_settings() const;
+  using Topics = std::map<std::string, Found>;
+  [[nodiscard]] Result<Topics> list() const;
+  [[nodiscard]] Result<Topics> wait_for(const std::vector<std::string>& wanted) const;
+  [[nodiscard]] Result<void> check_layout(const Topics& found, const PartitionCounts& counts) const;
+  [[nodiscard]] Result<void> check_settings(const Topics& found) const;
 
   const Options* options_;
   Client client_;
 };
 
 [[nodiscard]] std::string birth_topic(const Options& options);
+[[nodiscard]] std::string telemetry_topic(const Options& options);
 
 }  // namespace motorcade::kafka

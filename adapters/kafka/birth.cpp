@@ -187,6 +187,7 @@ Result<Birth> find_or_make(const Options& options, const Admin& admin) {
     return log_failure(LogErrc::kMoved, name + " is " + std::string(to_string(birth.state)));
   if (options.counts && birth.log.counts != *options.counts)
     return log_failure(LogErrc::kOtherBirth, name);
+  if (options.make) TRY_VOID(admin.make_topics(birth.log.counts, true));
   TRY_VOID(admin.check_topics(birth.log.counts));
   return birth;
 }

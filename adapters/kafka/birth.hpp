@@ -9,7 +9,8 @@
 //   state open                       as ports::LogState says; none: open
 //   inbox vehicle/3 1234             the position of offset 0, if it is another than 0
 //
-// Topics are made before it, so where it stands all of them must be there.
+// Topics are made before it, so where it stands all of them must be there, but those that logs of
+// earlier builds lack.
 #pragma once
 #include "adapters/kafka/admin.hpp"
 #include "engine/ports/movable_log.hpp"

@@ -5,6 +5,7 @@
 //   PREFIX.STREAM.events        sequence, 8 bytes, BE    2^60 + sequence  the envelope
 //   PREFIX.STREAM.inbox         none                     now              the record
 //   PREFIX.birth                "birth"                  now              birth.hpp
+//   PREFIX.vehicle.telemetry    vehicle id               received at      telemetry.hpp
 //
 // Offsets of events have holes: transactions leave their markers, and aborted ones their records.
 // So an envelope brings its sequence, and the timestamp lets the broker's time index find it: above

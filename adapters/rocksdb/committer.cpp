@@ -2,21 +2,30 @@
 
 #include <pthread.h>
 
+#include <random>
+
 #include "adapters/rocksdb/group.hpp"
 #include "adapters/rocksdb/keys.hpp"
+#include "adapters/rocksdb/telemetry.hpp"
 
 namespace motorcade::rocks {
 namespace {
 
 constexpr std::chrono::milliseconds kRecoveryPause{200};
+constexpr std::chrono::minutes kExpiryPause{10};
+constexpr std::size_t kTelemetryShare = 4;  ///< it may fill one part in so many of the queue
 
 }  // namespace
+
+Committer::Committer(const Options& options)
+    : options_(options), telemetry_count_(std::random_device{}()) {}
 
 Result<std::shared_ptr<Committer>> Committer::open(const Options& options) {
   std::shared_ptr<Committer> committer(new Committer(options));
   TRY(committer->places_, committer->reopen());
   committer->birth_ = committer->database_->birth();
   committer->publish(committer->places_);
+  committer->expire();
   committer->thread_ = std::thread([raw = committer.get()] { raw->run(); });
   ::pthread_setname_np(committer->thread_.native_handle(), "log-committer");
   return committer;
@@ -41,12 +50,14 @@ void Committer::close() {
 
 void Committer::submit(Request request) {
   const auto bytes = size_of(request);
+  const bool gives_way = std::holds_alternative<RecordTelemetry>(request);
+  const auto most = options_.max_queued_bytes / (gives_way ? kTelemetryShare : 1);
   std::optional<Error> refusal;
   {
     const std::lock_guard lock(mutex_);
     if (closing_) {
       refusal = Error{LogErrc::kClosed, options_.directory.string()};
-    } else if (queued_bytes_ > 0 && queued_bytes_ + bytes > options_.max_queued_bytes) {
+    } else if (queued_bytes_ > 0 && queued_bytes_ + bytes > most) {
       refusal = Error{LogErrc::kBusy, std::to_string(queued_bytes_) + " bytes are queued"};
     } else {
       queued_bytes_ += bytes;
@@ -88,13 +99,14 @@ void Committer::commit(std::vector<Request> requests) {
     return;
   }
   const auto room = check_room();
-  Group group(options_, *database_, places_, epochs_);
+  Group group(options_, *database_, places_, epochs_, telemetry_count_);
   for (auto& request : requests)
     if (room || std::holds_alternative<TakeOver>(request))
       group.add(std::move(request));
     else
       refuse(request, room.error());
   write(group);
+  expire();
 }
 
 void Committer::write(Group& group) {
@@ -155,6 +167,15 @@ Result<void> Committer::check_room() {
   return log_failure(LogErrc::kNoSpace, options_.directory.string() + " has " +
                                             std::to_string(free_bytes) + " bytes free and needs " +
                                             std::to_string(options_.min_free_bytes));
+}
+
+/// Ever so often, when something is written anyway.
+void Committer::expire() {
+  const auto now = options_.now();
+  if (!database_ || now < next_expiry_) return;
+  next_expiry_ = now + kExpiryPause;
+  const auto expired = expire_telemetry(*database_, now - options_.telemetry_kept);
+  static_cast<void>(expired);  // if it cannot be written, nor can the next group, which recovers
 }
 
 Result<AllPlaces> Committer::reopen() {

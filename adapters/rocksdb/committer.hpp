@@ -1,7 +1,7 @@
 // The one thread that writes. It takes what is queued, of all partitions, as one group: one
 // RocksDB write batch, synced once if an append is in it. (Inbox records and trims need no sync of
 // their own: the owner's commit comes later in the same write-ahead log, and only the owner
-// acknowledges.)
+// acknowledges. Telemetry may be lost.)
 //
 // After a failed write nothing that RocksDB holds in memory is trusted: the database is reopened,
 // and what the files then say decides the group: committed or aborted. Only if it cannot be
@@ -20,6 +20,7 @@
 #include "adapters/rocksdb/head_file.hpp"
 #include "engine/ports/async_answer.hpp"
 #include "engine/ports/growing_ends.hpp"
+#include "engine/ports/telemetry.hpp"
 
 namespace motorcade::rocks {
 
@@ -45,7 +46,12 @@ struct TakeOver {
   Partition partition;
   ports::Answer<Result<std::uint64_t>> answer;
 };
-using Request = std::variant<Append, Send, Trim, TakeOver>;
+/// Gives way when much is queued.
+struct RecordTelemetry {
+  ports::TelemetryRecord record;
+  ports::Answer<Result<void>> answer;
+};
+using Request = std::variant<Append, Send, Trim, TakeOver, RecordTelemetry>;
 
 class Group;
 
@@ -71,7 +77,7 @@ class Committer {
   [[nodiscard]] InboxPosition inbox_begin(Partition partition) const;
 
  private:
-  explicit Committer(const Options& options) : options_(options) {}
+  explicit Committer(const Options& options);
   void run();
   std::vector<Request> take_group();
   void commit(std::vector<Request> group);
@@ -82,6 +88,7 @@ class Committer {
   Result<void> check_room();
   Result<AllPlaces> reopen();
   void publish(const AllPlaces& places);
+  void expire();
 
   const Options options_;
   ports::LogBirth birth_;
@@ -93,6 +100,8 @@ class Committer {
   std::map<Partition, std::uint64_t> epochs_;
   std::vector<AllPlaces> possible_;  ///< after a failed write
   std::chrono::steady_clock::time_point next_recovery_;
+  std::uint32_t telemetry_count_;  ///< begins anywhere: a clock may be set back
+  Time next_expiry_ = Time::min();
 
   mutable std::shared_mutex database_mutex_;  ///< held exclusively only to reopen
   std::unique_ptr<Database> database_;

@@ -3,6 +3,7 @@
 #include <rocksdb/sst_partitioner.h>
 #include <rocksdb/table.h>
 
+#include <algorithm>
 #include <random>
 
 #include "adapters/rocksdb/error.hpp"
@@ -16,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::uint32_t kDatabaseFormat = 1;
 constexpr std::size_t kBirthBytes = 4 + 16 + 3 * 2;
+constexpr std::string_view kTelemetryFamily = "telemetry";
 
 ::rocksdb::Env* env_of(const Options& options) {
   return options.env != nullptr ? options.env : ::rocksdb::Env::Default();
@@ -49,7 +51,13 @@ std::vector<::rocksdb::ColumnFamilyDescriptor> families(const Options& options) 
   auto events = family;
   // A partition's tables hold nothing else, so what is appended to it rewrites no other.
   events.sst_partitioner_factory = ::rocksdb::NewSstPartitionerFixedPrefixFactory(kPrefixBytes);
-  return {{"default", {}}, {"meta", family}, {"events", events}, {"inbox", family}};
+  auto telemetry = family;
+  telemetry.bottommost_compression = ::rocksdb::kDisableCompressionOption;  // it is sealed
+  return {{"default", {}},
+          {"meta", family},
+          {"events", events},
+          {"inbox", family},
+          {std::string(kTelemetryFamily), telemetry}};
 }
 
 /// With the lock held, so that no live writer's half-written record is judged.
@@ -67,15 +75,29 @@ Result<void> check_files(const Options& options) {
   return checked;
 }
 
+/// The families that lie there, of those that we know.
+Result<std::vector<::rocksdb::ColumnFamilyDescriptor>> families_there(const Options& options) {
+  std::vector<std::string> names;
+  const auto listed =
+      ::rocksdb::DB::ListColumnFamilies(db_options(options), options.directory.string(), &names);
+  if (!listed.ok())
+    return tl::unexpected(error_of(listed, "reading " + options.directory.string()));
+  auto there = families(options);
+  std::erase_if(there, [&](const auto& one) {
+    return std::find(names.begin(), names.end(), one.name) == names.end();
+  });
+  return there;
+}
+
+bool has_telemetry(const std::vector<::rocksdb::ColumnFamilyDescriptor>& there) {
+  return !there.empty() && there.back().name == kTelemetryFamily;
+}
+
 /// May what lies there become a log? Only what no log was in.
 Result<bool> is_unborn(const Options& options) {
   if (fs::exists(options.directory / "CURRENT")) {
-    std::vector<std::string> names;
-    const auto listed =
-        ::rocksdb::DB::ListColumnFamilies(db_options(options), options.directory.string(), &names);
-    if (!listed.ok())
-      return tl::unexpected(error_of(listed, "reading " + options.directory.string()));
-    return names.size() < families(options).size();
+    TRY(const auto there, families_there(options));
+    return there.size() + (has_telemetry(there) ? 0 : 1) < families(options).size();
   }
   for (const auto& entry : fs::directory_iterator(options.directory))
     if (entry.path().extension() == ".sst" || entry.path().extension() == ".log")
@@ -95,7 +117,8 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   TRY_VOID(check_files(options));
   TRY(const bool unborn, is_unborn(options));
   auto settings = db_options(options);
-  settings.create_if_missing = settings.create_missing_column_families = unborn;
+  settings.create_if_missing = unborn;
+  settings.create_missing_column_families = true;  // born: only telemetry's can be missing
   std::unique_ptr<Database> database(new Database);
   database->directory_ = options.directory;
   ::rocksdb::DB* db = nullptr;
@@ -133,8 +156,11 @@ Result<std::unique_ptr<Database>> Database::open_secondary(const fs::path& direc
   ::rocksdb::DB* db = nullptr;
   auto settings = db_options(options);
   settings.max_open_files = -1;  // a table that the writer deletes stays readable
+  TRY(auto there, families_there(options));
+  if (there.size() + (has_telemetry(there) ? 0 : 1) < families(options).size())
+    return log_failure(LogErrc::kNoLog, directory.string());
   const auto opened = ::rocksdb::DB::OpenAsSecondary(settings, directory.string(), scratch.string(),
-                                                     families(options), &database->families_, &db);
+                                                     there, &database->families_, &db);
   if (!opened.ok())
     return tl::unexpected(error_of(opened, "following the log in " + directory.string()));
   database->db_.reset(db);

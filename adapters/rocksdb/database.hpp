@@ -1,7 +1,8 @@
 // The RocksDB database of a log: opened, checked, its birth record read.
 //
-// Families: meta (birth, heads), events (record batches), inbox (records). A log exists once its
-// birth record does; everything before that is making it.
+// Families: meta (birth, heads), events (record batches), inbox (records), telemetry, which logs of
+// earlier builds lack until they are opened for writing. A log exists once its birth record does;
+// everything before that is making it.
 #pragma once
 #include <rocksdb/db.h>
 
@@ -49,6 +50,10 @@ class Database {
   [[nodiscard]] ::rocksdb::ColumnFamilyHandle* meta() { return families_[1]; }
   [[nodiscard]] ::rocksdb::ColumnFamilyHandle* events() { return families_[2]; }
   [[nodiscard]] ::rocksdb::ColumnFamilyHandle* inbox() { return families_[3]; }
+  /// Null: opened for reading, and not there yet.
+  [[nodiscard]] ::rocksdb::ColumnFamilyHandle* telemetry() {
+    return families_.size() > 4 ? families_[4] : nullptr;
+  }
 
  private:
   Database() = default;

@@ -2,6 +2,7 @@
 
 #include "adapters/rocksdb/keys.hpp"
 #include "adapters/rocksdb/record_batch.hpp"
+#include "adapters/rocksdb/telemetry.hpp"
 
 namespace motorcade::rocks {
 namespace {
@@ -26,6 +27,7 @@ Appended outcome_of(Fate fate) {
 std::size_t size_of(const Request& request) {
   return std::visit(Match{[](const Append& r) { return total(*r.envelopes); },
                           [](const Send& r) { return total(r.records); },
+                          [](const RecordTelemetry& r) { return r.record.body.size(); },
                           [](const auto&) { return std::size_t{0}; }},
                     request) +
          64;
@@ -131,6 +133,21 @@ void Group::stage(TakeOver take_over) {
       answer(tl::unexpected(error));
     else
       answer(epoch);
+  });
+}
+
+void Group::stage(RecordTelemetry telemetry) {
+  const auto& record = telemetry.record;
+  if (record.body.size() > options_.max_record_bytes)
+    return telemetry.answer(log_failure(
+        LogErrc::kTooLarge, "telemetry of " + std::to_string(record.body.size()) + " bytes"));
+  batch_.Put(database_.telemetry(), telemetry_key(record, telemetry_count_++),
+             telemetry_value(record));
+  answers_.push_back([answer = std::move(telemetry.answer)](Fate fate, const Error& error) {
+    if (fate == Fate::kWritten)
+      answer({});
+    else
+      answer(tl::unexpected(error));
   });
 }
 

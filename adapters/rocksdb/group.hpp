@@ -12,8 +12,12 @@ enum class Fate { kWritten, kNotWritten, kUnknown };
 class Group {
  public:
   Group(const Options& options, Database& database, AllPlaces places,
-        std::map<Partition, std::uint64_t>& epochs)
-      : options_(options), database_(database), places_(std::move(places)), epochs_(epochs) {}
+        std::map<Partition, std::uint64_t>& epochs, std::uint32_t& telemetry_count)
+      : options_(options),
+        database_(database),
+        places_(std::move(places)),
+        epochs_(epochs),
+        telemetry_count_(telemetry_count) {}
 
   /// Stages the request, or refuses it at once.
   void add(Request request);
@@ -31,6 +35,7 @@ class Group {
   void stage(Send send);
   void stage(Trim trim);
   void stage(TakeOver take_over);
+  void stage(RecordTelemetry telemetry);
   Result<void> check(const Append& append) const;
   Result<void> check(const Send& send) const;
 
@@ -38,6 +43,7 @@ class Group {
   Database& database_;
   AllPlaces places_;
   std::map<Partition, std::uint64_t>& epochs_;
+  std::uint32_t& telemetry_count_;
   ::rocksdb::WriteBatch batch_;
   bool has_append_ = false;
   std::vector<std::function<void(Fate, const Error&)>> answers_;

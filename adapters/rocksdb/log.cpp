@@ -144,6 +144,10 @@ asio::awaitable<Result<void>> Log::trim(Partition partition, InboxPosition throu
   co_return co_await ports::async_answer<Result<void>>(std::move(start));
 }
 
+void Log::record(ports::TelemetryRecord record, ports::Answer<Result<void>> answer) {
+  committer_->submit(RecordTelemetry{std::move(record), std::move(answer)});
+}
+
 asio::awaitable<Result<void>> Log::checkpoint(std::filesystem::path target) {
   std::function<Result<void>()> work = [this, target = std::move(target)] {
     return committer_->with_database([&](Database& database) -> Result<void> {

@@ -9,13 +9,14 @@
 
 #include "adapters/rocksdb/options.hpp"
 #include "engine/ports/movable_log.hpp"
+#include "engine/ports/telemetry.hpp"
 
 namespace motorcade::rocks {
 
 namespace asio = boost::asio;
 class Committer;
 
-class Log final : public ports::MovableLog {
+class Log final : public ports::MovableLog, public ports::Telemetry {
  public:
   /// Makes the log if the directory holds none. Refuses what is in use elsewhere (the directory
   /// lock is the fence), was born with other partition counts, has moved, or
@@ -41,6 +42,9 @@ class Log final : public ports::MovableLog {
 
   [[nodiscard]] ports::LogState state() const override;
   Result<void> set_state(ports::LogState state) override;
+
+  /// Not synced by itself.
+  void record(ports::TelemetryRecord record, ports::Answer<Result<void>> answer) override;
 
   /// A backup of all that is committed, taken while the log is used, as a log of its own in
   /// `target`, which must not exist. Tables are hard links if the file system allows it.

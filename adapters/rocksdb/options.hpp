@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 
 #include "engine/ports/movable_log.hpp"
@@ -36,6 +37,12 @@ struct Options {
   /// Below this much free space nothing more is written, so that reading and what is written
   /// already stay sound.
   std::uint64_t min_free_bytes = 256 << 20;
+  /// How long raw telemetry is kept, up to an hour more.
+  Duration telemetry_kept = std::chrono::days(7);
+  /// Tells when telemetry expires.
+  std::function<Time()> now = [] {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  };
   /// Only tests turn it off, to see that they would notice.
   bool sync = true;
   /// Another file system, for tests. Outlives the log.

@@ -207,7 +207,7 @@ TEST(RocksdbLog, AFullDiskLosesNothing) {
   RocksdbHarness harness;
   harness.options().write_buffer_bytes = 64 << 10;
   auto used = std::make_shared<std::uint64_t>(0);
-  auto quota = std::make_shared<std::uint64_t>(150'000);
+  auto quota = std::make_shared<std::uint64_t>(250'000);
   harness.file_system().set_torn_bytes(700);
   harness.file_system().set_fault([=](testing_support::Operation operation, const std::string&) {
     if (operation != testing_support::Operation::kAppend) return ::rocksdb::IOStatus::OK();
