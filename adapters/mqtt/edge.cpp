@@ -67,10 +67,11 @@ SessionOptions session_of(const EdgeOptions& options) {
 }
 }  // namespace
 
-Edge::Edge(EdgeOptions options, edge::Intake& intake, ports::Metrics& metrics,
-           edge::Journal journal, asio::any_io_executor executor)
+Edge::Edge(EdgeOptions options, edge::Intake& intake, edge::TelemetryIntake* telemetry,
+           ports::Metrics& metrics, edge::Journal journal, asio::any_io_executor executor)
     : options_(std::move(options)),
       intake_(intake),
+      telemetry_(telemetry),
       metrics_(metrics),
       journal_(journal),
       executor_(std::move(executor)),
@@ -152,6 +153,8 @@ void Edge::receive(mqtt::const_message_ptr message) {
              "a report without a usable place was dropped: outbox-epoch, outbox-id and sequence "
              "are wanted together",
              {});
+  if (incoming && incoming->telemetry && telemetry_ != nullptr)
+    telemetry_->take(incoming->vin, read.content_type, message->get_payload_str());
   if (std::string_view(fate) != "taken") return;
   if (!stopping_) room_.acquire();
   edge::VehicleReport report{

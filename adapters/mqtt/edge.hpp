@@ -10,6 +10,7 @@
 #include "adapters/mqtt/session.hpp"
 #include "adapters/mqtt/topics.hpp"
 #include "engine/edge/intake.hpp"
+#include "engine/edge/telemetry_intake.hpp"
 #include "engine/edge/tls_policy.hpp"
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/vehicle_link.hpp"
@@ -25,9 +26,9 @@ struct EdgeOptions {
 
 class Edge : public ports::VehicleLink {
  public:
-  /// `executor` is a strand. Everything outlives the edge.
-  Edge(EdgeOptions options, edge::Intake& intake, ports::Metrics& metrics, edge::Journal journal,
-       asio::any_io_executor executor);
+  /// `executor` is a strand. Everything outlives the edge. Without `telemetry` it is dropped.
+  Edge(EdgeOptions options, edge::Intake& intake, edge::TelemetryIntake* telemetry,
+       ports::Metrics& metrics, edge::Journal journal, asio::any_io_executor executor);
   ~Edge() override;
 
   [[nodiscard]] Result<void> start();
@@ -54,6 +55,7 @@ class Edge : public ports::VehicleLink {
 
   EdgeOptions options_;
   edge::Intake& intake_;
+  edge::TelemetryIntake* telemetry_;
   ports::Metrics& metrics_;
   edge::Journal journal_;
   asio::any_io_executor executor_;

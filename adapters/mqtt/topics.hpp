@@ -16,7 +16,7 @@ struct Incoming {
   RecordKind kind{};
   /// The server publishes there too: only `kind: response` is the vehicle's.
   bool two_publishers{};
-  bool telemetry{};                 ///< expires; is not recorded
+  bool telemetry{};                 ///< expires; beside the log
   std::optional<AliasTopic> alias;  ///< of the older convention
 };
 /// Nothing: no topic of ours, or a VIN that cannot be one.

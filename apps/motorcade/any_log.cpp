@@ -3,7 +3,9 @@
 #include "adapters/kafka/log.hpp"
 #include "adapters/kafka/membership.hpp"
 #include "adapters/kafka/monitor.hpp"
+#include "adapters/kafka/telemetry.hpp"
 #include "adapters/rocksdb/log.hpp"
+#include "adapters/rocksdb/telemetry.hpp"
 #include "motorcade/options.hpp"
 #include "motorcade/sole_member.hpp"
 
@@ -46,7 +48,11 @@ Result<AnyLog> open(const Config& config, Change change) {
     auto membership = [log, options, session = config.log.kafka.session](Role role) {
       return join_group(options, *log, session, role);
     };
-    return AnyLog{log, false, {}, std::move(membership)};
+    auto telemetry = [log, options]() -> Result<std::shared_ptr<ports::Telemetry>> {
+      TRY(auto place, kafka::Telemetry::open(options, log->birth().counts.vehicle));
+      return place;
+    };
+    return AnyLog{log, false, {}, std::move(membership), std::move(telemetry)};
   }
   auto options = log_options(config);
   change(options);
@@ -54,7 +60,8 @@ Result<AnyLog> open(const Config& config, Change change) {
   const std::shared_ptr<rocks::Log> log = std::move(opened);
   auto checkpoint = [log](Path target) { return log->checkpoint(std::move(target)); };
   auto membership = [log](Role role) { return be_alone(log->birth().counts, role); };
-  return AnyLog{log, true, std::move(checkpoint), std::move(membership)};
+  auto telemetry = [log]() -> Result<std::shared_ptr<ports::Telemetry>> { return log; };
+  return AnyLog{log, true, std::move(checkpoint), std::move(membership), std::move(telemetry)};
 }
 
 }  // namespace
@@ -90,6 +97,15 @@ Result<std::shared_ptr<ports::EventLog>> follow_log(const Config& config, const 
   }
   TRY(auto log, rocks::open_secondary(config.log.directory, scratch));
   return std::shared_ptr<ports::EventLog>(std::move(log));
+}
+
+Result<std::unique_ptr<ports::TelemetryReader>> follow_telemetry(const Config& config,
+                                                                 const Path& scratch) {
+  if (!on_kafka(config)) return rocks::open_telemetry(config.log.directory, scratch);
+  auto options = kafka_options(config);
+  options.make = false;
+  TRY(const auto log, kafka::Log::open(options));
+  return kafka::read_telemetry(options, log->birth().counts.vehicle);
 }
 
 }  // namespace motorcade::app

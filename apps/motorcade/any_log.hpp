@@ -7,6 +7,7 @@
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/movable_log.hpp"
 #include "engine/ports/reporter.hpp"
+#include "engine/ports/telemetry.hpp"
 #include "motorcade/config.hpp"
 
 namespace motorcade::app {
@@ -20,6 +21,8 @@ struct AnyLog {
   std::function<asio::awaitable<Result<void>>(Path)> checkpoint;
   /// Among the processes that have a role on this log; it lives no longer than the log.
   std::function<Result<std::unique_ptr<ports::Membership>>(Role)> membership;
+  /// Where raw telemetry goes, which edges ask for.
+  std::function<Result<std::shared_ptr<ports::Telemetry>>()> telemetry;
 };
 /// To write; made if it is not there yet. What it has to say besides is told to the two, which
 /// outlive it.
@@ -33,5 +36,7 @@ struct AnyLog {
 /// To read, also while engines run on it. `scratch` is a directory of the reader's own.
 [[nodiscard]] Result<std::shared_ptr<ports::EventLog>> follow_log(const Config& config,
                                                                   const Path& scratch);
+[[nodiscard]] Result<std::unique_ptr<ports::TelemetryReader>> follow_telemetry(const Config& config,
+                                                                               const Path& scratch);
 
 }  // namespace motorcade::app

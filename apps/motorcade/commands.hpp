@@ -9,6 +9,7 @@ namespace motorcade::app {
 
 void add_serve(CLI::App& app, int& exit_code);
 void add_log(CLI::App& app, int& exit_code);
+void add_log_telemetry(CLI::App& log, int& exit_code);  ///< of add_log
 void add_projections(CLI::App& app, int& exit_code);
 void add_token(CLI::App& app, int& exit_code);
 void add_keys(CLI::App& app, int& exit_code);

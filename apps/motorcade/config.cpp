@@ -54,6 +54,7 @@ void read_log(Section& root, Config& config) {
       .number("campaign", config.log.partitions.campaign, {1, 64})
       .number("catalog", config.log.partitions.catalog, {1, 64})
       .finish();
+  log.section("telemetry").number("keep_days", config.log.telemetry.keep_days, {1, 3650}).finish();
   read_kafka(log.section("kafka"), config.log.kafka);
   log.finish();
 }

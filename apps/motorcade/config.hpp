@@ -19,6 +19,7 @@ using Path = std::filesystem::path;
 /// Settings under `limits`, but those that the adapters have types for.
 struct EngineLimits {
   std::size_t report_bytes = 256 * 1024, command_bytes = 512 * 1024;
+  std::size_t telemetry_bytes = 64 * 1024;
   std::chrono::seconds link_validity{3600};
   struct Owner {
     std::size_t records_per_append = 256, bytes_per_append = 4 << 20;
@@ -61,6 +62,9 @@ struct Config {
     Path directory = "var/log";
     std::string compression = "zstd";  ///< none | zstd
     PartitionCounts partitions;        ///< at the log's birth only
+    struct {
+      std::uint32_t keep_days = 7;
+    } telemetry;
     KafkaSettings kafka;
   } log;
   Path keys = "var/keys";

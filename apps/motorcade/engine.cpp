@@ -45,6 +45,8 @@ struct Engine::Parts {
   std::unique_ptr<postgres::PostgresReadModel> rows;
   std::unique_ptr<postgres::PostgresRowSink> sink;
   std::unique_ptr<edge::Intake> intake;
+  std::shared_ptr<ports::Telemetry> telemetry_place;
+  std::unique_ptr<edge::TelemetryIntake> telemetry;
   std::unique_ptr<edge::Replies> replies;
   std::unique_ptr<mqtt_edge::Edge> mqtt;
   std::unique_ptr<edge::Erasure> erasure;
@@ -69,7 +71,8 @@ struct Engine::Parts {
   [[nodiscard]] ports::MovableLog& log() const { return *stores.log.it; }
 
   Result<void> open_database();
-  void build_edge();
+  Result<void> build_edge();
+  Result<void> build_telemetry();
   void build_owners();
   Result<void> open_roles();
   Result<void> divide(Role role, Rooms::Make make);
@@ -97,7 +100,7 @@ Result<std::unique_ptr<Engine>> Engine::make(Config config, JsonReporter& report
   auto parts = std::make_unique<Parts>(std::move(config), reporter);
   TRY_VOID(parts->stores.open(parts->config, reporter, parts->metrics));
   TRY_VOID(parts->open_database());
-  parts->build_edge();
+  TRY_VOID(parts->build_edge());
   parts->build_owners();
   TRY_VOID(parts->open_roles());
   TRY_VOID(parts->build_server());
@@ -210,7 +213,7 @@ Result<void> Engine::Parts::open_database() {
   return {};
 }
 
-void Engine::Parts::build_edge() {
+Result<void> Engine::Parts::build_edge() {
   const auto presign = stores.keys->derive("presign");
   links = std::make_unique<edge::PresignedLinks>(
       std::string(reinterpret_cast<const char*>(presign.data()), presign.size()),
@@ -218,18 +221,28 @@ void Engine::Parts::build_edge() {
   const edge::IntakeLimits sizes{config.limits.report_bytes, config.limits.command_bytes};
   intake = std::make_unique<edge::Intake>(log().birth().counts, log(), *stores.keys, clock, sizes);
   replies = std::make_unique<edge::Replies>(io.get_executor(), log(), reporter.journal());
-  if (!has(Role::kEdge) && !has(Role::kEffects)) return;
+  if (!has(Role::kEdge) && !has(Role::kEffects)) return {};
+  if (has(Role::kEdge)) TRY_VOID(build_telemetry());
   mqtt_edge::EdgeOptions broker;
   broker.session = {config.mqtt.uri,          config.mqtt.client_id,
                     config.mqtt.ca.string(),  config.mqtt.certificate.string(),
                     config.mqtt.key.string(), config.mqtt_limits};
   broker.tls = stores.policy;
   broker.hears = has(Role::kEdge);
-  mqtt = std::make_unique<mqtt_edge::Edge>(std::move(broker), *intake, metrics, reporter.journal(),
-                                           asio::make_strand(io));
+  mqtt = std::make_unique<mqtt_edge::Edge>(std::move(broker), *intake, telemetry.get(), metrics,
+                                           reporter.journal(), asio::make_strand(io));
   auto forget = [this](VehicleId vehicle) { return sink->erase_vin(vehicle); };
   const auto patience = std::chrono::duration_cast<Duration>(config.https_limits.projector);
   erasure = std::make_unique<edge::Erasure>(*stores.keys, log(), *rows, *mqtt, forget, patience);
+  return {};
+}
+
+Result<void> Engine::Parts::build_telemetry() {
+  TRY(telemetry_place, stores.log.telemetry());
+  const edge::TelemetryLimits sizes{config.limits.telemetry_bytes};
+  telemetry = std::make_unique<edge::TelemetryIntake>(*telemetry_place, *stores.keys, clock,
+                                                      metrics, reporter.journal(), sizes);
+  return {};
 }
 
 Result<void> Engine::Parts::build_server() {

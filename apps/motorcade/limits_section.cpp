@@ -48,6 +48,7 @@ void read_engine(Section& root, EngineLimits& limits) {
   // seal.
   root.number("report_bytes", limits.report_bytes, {kKib, 256 * kKib})
       .number("command_bytes", limits.command_bytes, {kKib, 768 * kKib})
+      .number("telemetry_bytes", limits.telemetry_bytes, {kKib, kMib})
       .seconds("link_seconds", limits.link_validity, {60, 30 * 86'400});
   root.section("owner")
       .number("records_per_append", limits.owner.records_per_append, {1, 100'000})

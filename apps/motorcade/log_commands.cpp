@@ -262,7 +262,7 @@ void add_copies(CLI::App& log, const std::shared_ptr<LogOptions>& options, int& 
       "copy",
       "Move the log, while no engine runs, to where another configuration names one: between a "
       "directory and Kafka, either way. Sequences, ids, chain and state stay; the old log is "
-      "closed. Keys, artifacts and all else stay where they are.");
+      "closed. Keys, artifacts and all else stay where they are; raw telemetry is not moved.");
   moving->add_option("--from", options->config, "a configuration that names the log")->required();
   moving->add_option("--to", options->other, "a configuration that names where none is yet")
       ->required();
@@ -309,6 +309,7 @@ void add_log(CLI::App& app, int& exit_code) {
                   "print per partition its next sequence and the SHA-256 of its state");
   again->add_option("--at", options->at,
                     "up to this position only: stream/partition@next_sequence; repeatable");
+  add_log_telemetry(*log, exit_code);
 }
 
 }  // namespace motorcade::app

@@ -9,6 +9,7 @@ rocks::Options log_options(const Config& config) {
   options.counts = config.log.partitions;
   options.compression =
       config.log.compression == "none" ? rocks::Compression::kNone : rocks::Compression::kZstd;
+  options.telemetry_kept = std::chrono::days(config.log.telemetry.keep_days);
   options.write_buffer_bytes = limits.write_buffer_bytes;
   options.max_wal_bytes = limits.wal_bytes;
   options.max_group_bytes = limits.group_bytes;
@@ -30,6 +31,7 @@ kafka::Options kafka_options(const Config& config) {
   using std::chrono::milliseconds;
   options.operation_timeout = std::chrono::duration_cast<milliseconds>(kafka.operation);
   options.transaction_timeout = std::chrono::duration_cast<milliseconds>(kafka.transaction);
+  options.telemetry_kept = std::chrono::days(config.log.telemetry.keep_days);
   options.max_append_bytes = config.limits.log.group_bytes;
   options.max_record_bytes = config.limits.log.record_bytes;
   options.max_queued_bytes = config.limits.log.queued_bytes;

@@ -31,10 +31,12 @@ class ConfigTest : public testing::Test {
 
 TEST_F(ConfigTest, ReadsWhatIsThereAndKeepsTheRest) {
   const auto config = load(
-      "log: {directory: /srv/log, compression: none, partitions: {vehicle: 16}}\n"
+      "log: {directory: /srv/log, compression: none, partitions: {vehicle: 16},\n"
+      "      telemetry: {keep_days: 3}}\n"
       "https: {port: 9443, allow_simulator: true}\n"
       "mqtt: {drain_grace_seconds: 7}\n"
-      "limits: {report_bytes: 2048, https: {json_depth: 8, idle_seconds: 9}, mqtt: {lanes: 3},\n"
+      "limits: {report_bytes: 2048, telemetry_bytes: 4096, https: {json_depth: 8, idle_seconds: "
+      "9}, mqtt: {lanes: 3},\n"
       "         database: {commands_kept_seconds: 7200}}\n");
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_EQ(config->log.directory, "/srv/log");
@@ -43,6 +45,8 @@ TEST_F(ConfigTest, ReadsWhatIsThereAndKeepsTheRest) {
   EXPECT_TRUE(config->https.allow_simulator);
   EXPECT_EQ(config->mqtt.drain_grace, std::chrono::seconds(7));
   EXPECT_EQ(config->limits.report_bytes, 2048U);
+  EXPECT_EQ(config->limits.telemetry_bytes, 4096U);
+  EXPECT_EQ(config->log.telemetry.keep_days, 3U);
   EXPECT_EQ(config->https_limits.json_depth, 8U);
   EXPECT_EQ(config->https_limits.idle, std::chrono::seconds(9));
   EXPECT_EQ(config->https_limits.upload_bytes, https::Limits{}.upload_bytes);

@@ -112,6 +112,9 @@ class Vehicle:
     def step(self, offer: str, step: str, **more) -> None:
         self.report("ota/status", {"commandId": offer, "step": step, **more})
 
+    def telemetry(self, body) -> None:
+        self.client.publish(f"vehicle/{self.vin}/telemetry", json.dumps(body))
+
     def acks(self) -> mqtt.Subscription:
         return self.client.subscribe(f"vehicle/{self.vin}/ack")
 
@@ -167,6 +170,13 @@ class StackTest(unittest.TestCase):
     def wait_for_log(self, what: str, condition, deadline_s: float = 30):
         """The first true value of condition(envelopes)."""
         return processes.wait_until(what, lambda: condition(self.log()), deadline_s, poll_s=0.3)
+
+    def telemetry(self, vehicle: Vehicle, *arguments: str) -> list[dict]:
+        return [json.loads(line) for line in self.stack.read_log("telemetry", "--vin", vehicle.vin, *arguments)]
+
+    def wait_for_telemetry(self, vehicle: Vehicle, bodies: list) -> None:
+        processes.wait_until(f"{len(bodies)} records of telemetry", lambda: len(self.telemetry(vehicle)) >= len(bodies), poll_s=0.3)
+        self.assertEqual(bodies, [record.get("body") for record in self.telemetry(vehicle)])
 
     def rows(self) -> dict[str, list[str]]:
         """Every table of the projections, in an order that does not depend on when a row was written."""

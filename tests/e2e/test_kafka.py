@@ -23,6 +23,8 @@ class KafkaRestartTest(by_hand.StackTest):
         car, stack = by_hand.Vehicle(self.stack, 1), self.stack
         car.vci()
         self.wait_for_log("the first report", lambda log: 1 in dict(by_hand.reports(log, car.id)))
+        car.telemetry({"speed": 17})
+        self.wait_for_telemetry(car, [{"speed": 17}])
         before = self.check_replay()
         self.assertEqual(0, stack.engine.stop(), stack.engine.log_text()[-2000:])
         self.assertIn("ended in order", stack.engine.log_text())

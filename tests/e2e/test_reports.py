@@ -9,7 +9,7 @@ REFUSED, SATISFIED = ["vehicle.Refused"], ["vehicle.AlreadySatisfied"]
 
 
 class ReportsTest(by_hand.StackTest):
-    vehicles = 3
+    vehicles = 4
 
     def acknowledged(self, vehicle: Vehicle, contiguous: int, *beyond: int) -> None:
         """Waits until the *retained* acknowledgement, as a new subscriber gets it, is this one."""
@@ -62,6 +62,38 @@ class ReportsTest(by_hand.StackTest):
         recorded = ["vehicle.ReadinessRecorded"]
         self.assertEqual([recorded, SATISFIED, recorded, recorded], found)
         self.acknowledged(vehicle, 1)  # not {epoch 0}: they are not acknowledged
+
+    def test_telemetry_is_kept_beside_the_log_until_the_vehicle_is_erased(self):
+        vehicle = Vehicle(self.stack, 4)
+        vehicle.telemetry("before its first report it is unknown")
+        vehicle.vci()
+        self.acknowledged(vehicle, 1)
+        envelopes = len(self.log())
+        bodies = [{"odometer": "a distance that is nobody's business", "n": n} for n in range(3)]
+        for body in bodies:
+            vehicle.telemetry(body)
+        vehicle.telemetry("x" * 70_000)
+        vehicle.telemetry("the last")
+        bodies.append("the last")
+        self.wait_for_telemetry(vehicle, bodies)
+        self.assertEqual(4, len(self.telemetry(vehicle, "--since", "10m")))
+        self.assertEqual([], self.telemetry(vehicle, "--since", "2100-01-01T00:00:00Z"))
+        self.assertEqual([], self.telemetry(Vehicle(self.stack, 3)))
+        with self.assertRaisesRegex(by_hand.processes.Failure, "--since yesterday"):
+            self.telemetry(vehicle, "--since", "yesterday")
+        files = by_hand.bytes_below(self.stack.run / "log")
+        self.assertTrue(any(bytes.fromhex(vehicle.id) in data for data in files.values()))
+        for path, data in files.items():
+            self.assertNotIn(b"nobody's business", data, f"{path} has telemetry in the clear")
+        self.assertEqual(envelopes, len(self.log()), "telemetry became an event")
+        self.stack.client("carol").request("DELETE", f"/api/v1/vehicles/{vehicle.vin}").expect(200)
+        vehicle.telemetry("erased, it is unknown again")
+        vehicle.vci()
+        self.acknowledged(vehicle, 2)
+        vehicle.telemetry("a stranger")
+        by_hand.processes.wait_until("the stranger's", lambda: "a stranger" in [
+            record.get("body") for record in self.telemetry(vehicle)], poll_s=0.3)
+        self.assertEqual([True] * 4 + [None], [record.get("erased") for record in self.telemetry(vehicle)])
 
     def test_a_vehicle_speaks_for_itself_only(self):
         first, second = Vehicle(self.stack, 1), Vehicle(self.stack, 2)
