@@ -1,19 +1,25 @@
-// kafka.takeover: envelopes per second from the moment that the owner of a partition with 100,000
-// vehicles falls silent, in the middle of a transaction, until its successor has folded all of it
-// without a snapshot; beside Kafka's ConsumerPerformance, which only reads. It prints, too, what a
-// vehicle takes in the log, in memory and in a snapshot.
+// kafka.takeover: envelopes per second from kill -9 of the process that owns a partition with 100,000
+// vehicles, and has produced a transaction and not committed it, until its successor, in a process
+// that runs, has folded all of it without a snapshot and committed its first envelope; beside Kafka's
+// ConsumerPerformance, which only reads. Who notices the death (the group's session timeout) is not in
+// it. It prints, too, what a vehicle takes in the log, in memory and in a snapshot.
 #include <malloc.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
-#include <thread>
+#include <filesystem>
 
 #include "bench/bench.hpp"
 #include "bench/kafka.hpp"
+#include "bench/kafka_successor.hpp"
 #include "digest/digest.hpp"
 #include "engine/shell/codec.hpp"
 #include "engine/shell/replay.hpp"
+
+extern char** environ;
 
 namespace motorcade::bench {
 namespace {
@@ -21,6 +27,8 @@ namespace {
 using namespace on_kafka;
 using core::shard::Shard;
 constexpr std::size_t kTakenOver = 100'000;
+constexpr std::size_t kUncommitted = 1000;
+constexpr const char* kVictim = "MOTORCADE_BENCH_VICTIM";  // the prefix of the log that it owns
 
 /// Each vehicle's first report, as an owner packs it.
 class Fleet {
@@ -43,6 +51,7 @@ class Fleet {
     envelope.cause = cause;
     envelope.actor = "vehicle";
     envelope.previous = head_;
+    envelope.reacted_through = count_ - count_ % kTransaction;
     Shard::take(cause, state_);
     for (const auto& event : events) {
       Shard::evolve(state_, event);
@@ -91,71 +100,72 @@ asio::awaitable<bool> fill(kafka::Log& log) {
     const Sequence next{done};
     const auto appended = co_await writer->append(next, envelopes);
     if (appended.outcome != ports::Appended::kCommitted) give_up(to_string(appended.error));
+    std::vector<std::string> taken(kTransaction, "taken");  // what they came from
+    (void)must(co_await log.send(kPartition, std::move(taken)));
   }
   fleet.print(heap_bytes() - before);
   co_return true;
 }
 
-asio::awaitable<bool> begin_and_fall_silent(kafka::Log& log) {
+asio::awaitable<bool> own_and_begin(kafka::Log& log) {
   const auto writer = must(co_await log.take_over(kPartition));
-  std::vector<std::string> lost(1000, "lost");
-  const Sequence next{kTakenOver};
-  co_return (co_await writer->append(next, lost)).outcome == ports::Appended::kFenced;
+  const auto state = must(co_await shell::replay(log, kPartition, std::nullopt));
+  std::vector<std::string> lost(kUncommitted, "lost");
+  co_return (co_await writer->append(state.next, lost)).outcome == ports::Appended::kCommitted;
 }
 
-asio::awaitable<std::uint64_t> take_over_and_fold(kafka::Log& log) {
-  const auto writer = must(co_await log.take_over(kPartition));
-  co_return must(co_await shell::replay(log, kPartition, std::nullopt)).next.value;
+/// In a process of its own, which stops itself when all is produced and nothing committed, and is
+/// killed there.
+[[noreturn]] void be_killed(const std::string& prefix) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // with the bench, whatever ends it
+  auto options = options_for("takeover");
+  options.prefix = prefix;
+  options.before_commit = [](Partition) { raise(SIGSTOP); };
+  const auto log = open(options);
+  (void)run(own_and_begin(*log));
+  give_up("the owner was not killed");
 }
 
-/// Holds an owner that has produced everything and committed nothing.
-class Pause {
- public:
-  void enter() {
-    std::unique_lock lock(mutex_);
-    silent_ = true;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !silent_; });
-  }
-  void wait_for_silence() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return silent_; });
-  }
-  void end() {
-    const std::lock_guard lock(mutex_);
-    silent_ = false;
-    changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool silent_ = false;
-};
+/// Returns when the victim has stopped.
+pid_t start_victim(const std::string& prefix) {
+  setenv(kVictim, prefix.c_str(), 1);
+  auto program = std::filesystem::read_symlink("/proc/self/exe").string();
+  std::string bench = "kafka.takeover";
+  char* arguments[]{program.data(), bench.data(), nullptr};
+  pid_t victim = -1;
+  int status = 0;
+  if (posix_spawn(&victim, program.c_str(), nullptr, nullptr, arguments, environ) != 0)
+    give_up("no process for the owner");
+  if (waitpid(victim, &status, WUNTRACED) != victim || !WIFSTOPPED(status))
+    give_up("the owner has ended before it was killed");
+  return victim;
+}
 
 Measurement takeover() {
-  auto options = options_for("takeover");
+  if (const char* prefix = std::getenv(kVictim)) be_killed(prefix);
+  const auto options = options_for("takeover");
   {
     const auto log = open(options);
     run(fill(*log));
   }
   const auto successor = open(options);
-  Pause pause;
-  options.before_commit = [&](Partition) { pause.enter(); };
-  const auto silent = open(options);
-  std::thread owner([&] {
-    if (!run(begin_and_fall_silent(*silent))) give_up("the silent owner was not fenced");
-  });
-  pause.wait_for_silence();
-  const auto begin = std::chrono::steady_clock::now();
-  const auto folded = run(take_over_and_fold(*successor));
-  const auto seconds = seconds_since(begin);
-  pause.end();
-  owner.join();
-  if (folded != kTakenOver) give_up("the successor folded " + std::to_string(folded));
-  std::printf("kafka.takeover: %zu vehicles in %.2f s\n", kTakenOver, seconds);
+  (void)must(run(successor->send(kPartition, {"a record to take"})));
+  const pid_t victim = start_victim(options.prefix);
+  kill(victim, SIGKILL);
+  const auto steps = succeed(*successor, kPartition);
+  const auto seconds = steps.fenced + steps.folded + steps.decided + steps.committed;
+  waitpid(victim, nullptr, 0);
+  const auto end = must(run(successor->end(kPartition))).value;
+  if (end != kTakenOver + 1) give_up("the successor's end is " + std::to_string(end));
+  std::printf(
+      "kafka.takeover: %zu vehicles, %.2f s from kill -9 of their owner to its successor's first "
+      "envelope, no snapshot: fenced %.2f, folded %.2f (and reacted again to the last %zu), read "
+      "and "
+      "decided %.2f, committed %.2f\n",
+      kTakenOver, seconds, steps.fenced, steps.folded, kTransaction, steps.decided,
+      steps.committed);
   const auto tool = std::stod(environment("MOTORCADE_KAFKA_TOOL_READ"));
-  return {static_cast<double>(folded) / seconds, "envelopes/s", "ConsumerPerformance", tool};
+  return {static_cast<double>(kTakenOver) / seconds, "envelopes/s", "ConsumerPerformance", tool};
 }
 
 const Registered registered("kafka.takeover", &takeover);
