@@ -17,7 +17,7 @@ set(MOTORCADE_EDGES
   "projections_runner: projections_core engine_ports events events_wire | asio expected"
   "adapters_memory: engine_ports events | asio expected"
   "adapters_rocksdb: engine_ports events events_wire digest | asio expected rocksdb zstd"
-  "adapters_kafka: engine_ports events events_wire | asio expected rdkafka boost_json"
+  "adapters_kafka: engine_ports events events_wire digest | asio expected rdkafka boost_json"
   "adapters_files: engine_ports events digest | asio expected libcrypto"
   "adapters_openssl: engine_ports events digest otap | asio expected openssl"
   "adapters_https: engine_edge engine_ports events events_wire digest | asio expected beast boost_json openssl"

@@ -92,8 +92,8 @@ Result<void> SnapshotFiles::put(const ports::Snapshot& snapshot) {
   return {};
 }
 
-std::optional<ports::Snapshot> SnapshotFiles::newest(Partition partition,
-                                                     std::uint32_t fold_version, Sequence at) {
+boost::asio::awaitable<std::optional<ports::Snapshot>> SnapshotFiles::newest(
+    Partition partition, std::uint32_t fold_version, Sequence at) {
   const auto last = name_of(at, fold_version);
   for (const auto& path : snapshots_in(directory_of(partition))) {
     if (path.filename().string().substr(0, kSequenceDigits) > last.substr(0, kSequenceDigits))
@@ -102,9 +102,9 @@ std::optional<ports::Snapshot> SnapshotFiles::newest(Partition partition,
     auto snapshot = bytes ? decode_snapshot(*bytes) : std::nullopt;
     if (snapshot && snapshot->partition == partition && snapshot->fold_version == fold_version &&
         snapshot->sequence <= at)
-      return snapshot;
+      co_return snapshot;
   }
-  return std::nullopt;
+  co_return std::nullopt;
 }
 
 }  // namespace motorcade::files

@@ -19,8 +19,9 @@ class SnapshotFiles final : public ports::SnapshotStore {
  public:
   static Result<std::unique_ptr<SnapshotFiles>> open(SnapshotOptions options);
   Result<void> put(const ports::Snapshot& snapshot) override;
-  std::optional<ports::Snapshot> newest(Partition partition, std::uint32_t fold_version,
-                                        Sequence at) override;
+  boost::asio::awaitable<std::optional<ports::Snapshot>> newest(Partition partition,
+                                                                std::uint32_t fold_version,
+                                                                Sequence at) override;
 
  private:
   explicit SnapshotFiles(SnapshotOptions options) : options_(std::move(options)) {}

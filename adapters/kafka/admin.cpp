@@ -13,6 +13,7 @@ namespace {
 constexpr std::array kStreams{Stream::kVehicle, Stream::kCampaign, Stream::kCatalog};
 constexpr std::array kKinds{Kind::kEvents, Kind::kInbox};
 constexpr int kFilesOfTelemetry = 7;
+constexpr std::int64_t kCleanedBytes = 64 << 20;
 using Event = std::unique_ptr<rd_kafka_event_t, Destroy<&rd_kafka_event_destroy>>;
 using AdminOptions =
     std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<&rd_kafka_AdminOptions_destroy>>;
@@ -22,11 +23,13 @@ using Resource =
 using Deletion =
     std::unique_ptr<rd_kafka_DeleteRecords_t, Destroy<&rd_kafka_DeleteRecords_destroy>>;
 
+enum class Cleanup { kNever, kByTime, kByKey };
+
 struct WantedTopic {
   std::string name;
   int partitions{};
   bool events = false;
-  bool expires = false;
+  Cleanup cleanup = Cleanup::kNever;
   bool later = false;  ///< logs of earlier builds lack it
 };
 
@@ -37,7 +40,9 @@ std::vector<WantedTopic> topics_of(const Options& options, const PartitionCounts
       topics.push_back(
           {topic_of(options.prefix, kind, stream), counts.of(stream), kind == Kind::kEvents});
   topics.push_back({birth_topic(options), 1});
-  topics.push_back({telemetry_topic(options), counts.vehicle, false, true, true});
+  topics.push_back({telemetry_topic(options), counts.vehicle, false, Cleanup::kByTime, true});
+  const int all = counts.vehicle + counts.campaign + counts.catalog;
+  topics.push_back({snapshot_topic(options), all, false, Cleanup::kByKey, true});
   return topics;
 }
 
@@ -57,12 +62,12 @@ struct Setting {
 /// begin a new file.
 std::vector<Setting> needed_settings(const WantedTopic& topic, const Options& options) {
   std::vector<Setting> needed{
-      {"cleanup.policy", "delete"},
+      {"cleanup.policy", topic.cleanup == Cleanup::kByKey ? "compact" : "delete"},
       {"unclean.leader.election.enable", "false"},
       {"message.timestamp.type", "CreateTime"},
       {"min.insync.replicas", std::to_string(options.min_insync_replicas), true},
       {"max.message.bytes", std::to_string(max_batch_bytes(options)), true}};
-  if (topic.expires) {
+  if (topic.cleanup == Cleanup::kByTime) {
     // A file goes when its last record has expired: it must not be of the whole time.
     const auto kept = options.telemetry_kept.count();
     needed.push_back({"retention.ms", std::to_string(kept), false, true});
@@ -71,6 +76,8 @@ std::vector<Setting> needed_settings(const WantedTopic& topic, const Options& op
     needed.push_back({"retention.ms", "-1"});
     needed.push_back({"retention.bytes", "-1"});
   }
+  if (topic.cleanup == Cleanup::kByKey)  // the file that is written to is never cleaned
+    needed.push_back({"segment.bytes", std::to_string(kCleanedBytes), false, true});
   if (topic.events) {
     needed.push_back({"message.timestamp.after.max.ms", std::to_string(INT64_MAX), true});
     needed.push_back({"segment.ms", std::to_string(INT64_MAX), true});
@@ -148,6 +155,10 @@ std::string birth_topic(const Options& options) {
 
 std::string telemetry_topic(const Options& options) {
   return options.prefix + ".vehicle.telemetry";
+}
+
+std::string snapshot_topic(const Options& options) {
+  return options.prefix + ".snapshots";
 }
 
 Result<Admin> Admin::open(const Options& options) {

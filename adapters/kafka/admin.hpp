@@ -48,5 +48,6 @@ class Admin {
 
 [[nodiscard]] std::string birth_topic(const Options& options);
 [[nodiscard]] std::string telemetry_topic(const Options& options);
+[[nodiscard]] std::string snapshot_topic(const Options& options);
 
 }  // namespace motorcade::kafka

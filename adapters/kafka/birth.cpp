@@ -23,21 +23,10 @@ Result<std::optional<std::string>> read_birth(const Options& options, const Admi
   const auto name = birth_topic(options);
   TRY(const bool exists, admin.has_topic(name));
   if (!exists) return std::nullopt;
-  TRY(auto client, make_consumer(options, std::chrono::milliseconds(10)));
-  const Topic topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
-  if (rd_kafka_consume_start(topic.get(), 0, RD_KAFKA_OFFSET_BEGINNING) != 0)
-    return tl::unexpected(error_of(rd_kafka_last_error(), "reading " + name));
   std::optional<std::string> found;
-  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
-  while (const Message message{
-      rd_kafka_consume(topic.get(), 0, milliseconds(options.operation_timeout))}) {
-    code = message->err;
-    if (code) break;
-    found.emplace(static_cast<const char*>(message->payload), message->len);
-  }
-  rd_kafka_consume_stop(topic.get(), 0);
-  if (code != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-    return tl::unexpected(error_of(code, "reading " + name));
+  TRY_VOID(read_to_end(options, name, 0, RD_KAFKA_OFFSET_BEGINNING, [&](const auto& message) {
+    found.emplace(static_cast<const char*>(message.payload), message.len);
+  }));
   return found;
 }
 

@@ -144,4 +144,23 @@ Result<Client> make_consumer(const Options& options, std::chrono::milliseconds f
   return make_client(RD_KAFKA_CONSUMER, options, settings);
 }
 
+Result<void> read_to_end(const Options& options, const std::string& topic, int partition,
+                         std::int64_t from,
+                         const std::function<void(const rd_kafka_message_t&)>& show) {
+  TRY(auto client, make_consumer(options, std::chrono::milliseconds(10)));
+  const Topic handle(rd_kafka_topic_new(client.get(), topic.c_str(), nullptr));
+  if (rd_kafka_consume_start(handle.get(), partition, from) != 0)
+    return tl::unexpected(error_of(rd_kafka_last_error(), "reading " + topic));
+  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  while (const Message message{
+      rd_kafka_consume(handle.get(), partition, milliseconds(options.operation_timeout))}) {
+    code = message->err;
+    if (code) break;
+    show(*message);
+  }
+  rd_kafka_consume_stop(handle.get(), partition);
+  if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) return {};
+  return tl::unexpected(error_of(code ? code : RD_KAFKA_RESP_ERR__TIMED_OUT, "reading " + topic));
+}
+
 }  // namespace motorcade::kafka

@@ -54,6 +54,11 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] Result<Client> make_consumer(const Options& options,
                                            std::chrono::milliseconds fetch_wait,
                                            const Settings& more = {});
+/// Shows the committed records of a partition from an offset (or RD_KAFKA_OFFSET_BEGINNING) to its
+/// end, with a consumer of its own. Blocks.
+[[nodiscard]] Result<void> read_to_end(const Options& options, const std::string& topic,
+                                       int partition, std::int64_t from,
+                                       const std::function<void(const rd_kafka_message_t&)>& show);
 /// Nothing, unless somebody counts.
 [[nodiscard]] Settings statistics_settings(const Options& options);
 /// Waits for every replica that is in sync; neither loses, doubles nor reorders.

@@ -4,6 +4,7 @@
 //   topic                       key                      timestamp        value
 //   PREFIX.STREAM.events        sequence, 8 bytes, BE    2^60 + sequence  the envelope
 //   PREFIX.STREAM.inbox         none                     now              the record
+//   PREFIX.snapshots            slot/piece               now              snapshots.hpp
 //   PREFIX.birth                "birth"                  now              birth.hpp
 //   PREFIX.vehicle.telemetry    vehicle id               received at      telemetry.hpp
 //

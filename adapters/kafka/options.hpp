@@ -42,6 +42,8 @@ struct Options {
   std::size_t max_queued_bytes = 128 << 20;
   /// Of the topic of raw telemetry when it is made; one that is there keeps its own.
   std::chrono::milliseconds telemetry_kept = std::chrono::days(7);
+  /// A snapshot is sent in pieces of so much of its state.
+  std::size_t snapshot_piece_bytes = 512 << 10;
   /// What is kept in memory of the end of each partition that is read here.
   std::size_t tail_bytes = 1 << 20;
   /// Hears what the clients say on the side. None: only the log itself does.

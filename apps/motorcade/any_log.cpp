@@ -3,6 +3,7 @@
 #include "adapters/kafka/log.hpp"
 #include "adapters/kafka/membership.hpp"
 #include "adapters/kafka/monitor.hpp"
+#include "adapters/kafka/snapshots.hpp"
 #include "adapters/kafka/telemetry.hpp"
 #include "adapters/rocksdb/log.hpp"
 #include "adapters/rocksdb/telemetry.hpp"
@@ -29,6 +30,11 @@ Result<std::unique_ptr<ports::Membership>> join_group(const kafka::Options& opti
   return kafka::Membership::open(options, std::move(group));
 }
 
+Result<std::unique_ptr<ports::SnapshotStore>> open_snapshots(const kafka::Options& options,
+                                                             const kafka::Log& log) {
+  return kafka::Snapshots::open(options, log.birth());
+}
+
 std::unique_ptr<ports::Membership> be_alone(const PartitionCounts& counts, Role role) {
   std::vector<Partition> all;
   for (const auto stream : streams_of(role))
@@ -48,11 +54,13 @@ Result<AnyLog> open(const Config& config, Change change) {
     auto membership = [log, options, session = config.log.kafka.session](Role role) {
       return join_group(options, *log, session, role);
     };
+    auto snapshots = [log, options] { return open_snapshots(options, *log); };
     auto telemetry = [log, options]() -> Result<std::shared_ptr<ports::Telemetry>> {
       TRY(auto place, kafka::Telemetry::open(options, log->birth().counts.vehicle));
       return place;
     };
-    return AnyLog{log, false, {}, std::move(membership), std::move(telemetry)};
+    return AnyLog{
+        log, false, {}, std::move(snapshots), std::move(membership), std::move(telemetry)};
   }
   auto options = log_options(config);
   change(options);
@@ -61,7 +69,7 @@ Result<AnyLog> open(const Config& config, Change change) {
   auto checkpoint = [log](Path target) { return log->checkpoint(std::move(target)); };
   auto membership = [log](Role role) { return be_alone(log->birth().counts, role); };
   auto telemetry = [log]() -> Result<std::shared_ptr<ports::Telemetry>> { return log; };
-  return AnyLog{log, true, std::move(checkpoint), std::move(membership), std::move(telemetry)};
+  return AnyLog{log, true, std::move(checkpoint), {}, std::move(membership), std::move(telemetry)};
 }
 
 }  // namespace

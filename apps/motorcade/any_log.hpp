@@ -7,6 +7,7 @@
 #include "engine/ports/metrics.hpp"
 #include "engine/ports/movable_log.hpp"
 #include "engine/ports/reporter.hpp"
+#include "engine/ports/snapshot_store.hpp"
 #include "engine/ports/telemetry.hpp"
 #include "motorcade/config.hpp"
 
@@ -19,6 +20,8 @@ struct AnyLog {
   bool alone = false;  ///< no other process can be on it
   /// A backup while it is used, in a directory that is not there yet. None: brokers keep replicas.
   std::function<asio::awaitable<Result<void>>(Path)> checkpoint;
+  /// For all processes of the log; they live no longer than it. None: there is but this process.
+  std::function<Result<std::unique_ptr<ports::SnapshotStore>>()> snapshots;
   /// Among the processes that have a role on this log; it lives no longer than the log.
   std::function<Result<std::unique_ptr<ports::Membership>>(Role)> membership;
   /// Where raw telemetry goes, which edges ask for.

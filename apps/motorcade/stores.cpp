@@ -50,6 +50,13 @@ Result<otap::SigningKeys> signing_keys(const Path& directory) {
   return keys;
 }
 
+/// Beside a log that other processes use too: where they find them.
+Result<std::unique_ptr<ports::SnapshotStore>> open_snapshots(const Config& config,
+                                                             const AnyLog& log) {
+  if (log.snapshots) return log.snapshots();
+  return files::SnapshotFiles::open({config.snapshots.directory});
+}
+
 }  // namespace
 
 Result<void> Stores::open(const Config& config, ports::Reporter& reporter,
@@ -63,7 +70,7 @@ Result<void> Stores::open(const Config& config, ports::Reporter& reporter,
   TRY(log, open_log(config, reporter, metrics));
   TRY(keys, files::KeyFiles::open(config.keys, files::Access::kWrite));
   TRY(artifacts, files::ArtifactFiles::open(config.artifacts));
-  TRY(snapshots, files::SnapshotFiles::open({config.snapshots.directory}));
+  TRY(snapshots, open_snapshots(config, log));
   // Of another incarnation they would skip what a restored log has not yet told the world.
   const auto incarnation = to_hex(log.it->birth().incarnation);
   TRY(checkpoints, files::CheckpointFiles::open(config.checkpoints / incarnation));

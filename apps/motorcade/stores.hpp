@@ -21,7 +21,7 @@ struct Stores {
   AnyLog log;
   std::unique_ptr<files::KeyFiles> keys;
   std::unique_ptr<files::ArtifactFiles> artifacts;
-  std::unique_ptr<files::SnapshotFiles> snapshots;
+  std::unique_ptr<ports::SnapshotStore> snapshots;
   std::unique_ptr<files::CheckpointFiles> checkpoints;
   std::optional<otap::SigningKeys> signing;  ///< of builders
 

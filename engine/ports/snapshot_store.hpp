@@ -1,5 +1,6 @@
 // Snapshots of partition states: a cache. Deleting them all changes nothing but the time to start.
 #pragma once
+#include <boost/asio/awaitable.hpp>
 #include <optional>
 #include <string>
 
@@ -20,10 +21,12 @@ struct Snapshot {
 class SnapshotStore {
  public:
   virtual ~SnapshotStore() = default;
+  /// Returns soon. That one was lost on its way may be told at the next.
   virtual Result<void> put(const Snapshot& snapshot) = 0;
   /// The newest one of this fold version at or before `at`; damaged ones are passed over.
-  virtual std::optional<Snapshot> newest(Partition partition, std::uint32_t fold_version,
-                                         Sequence at) = 0;
+  virtual boost::asio::awaitable<std::optional<Snapshot>> newest(Partition partition,
+                                                                 std::uint32_t fold_version,
+                                                                 Sequence at) = 0;
 };
 
 }  // namespace motorcade::ports

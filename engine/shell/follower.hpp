@@ -21,8 +21,8 @@ class Follower {
   /// Folds up to `next` without showing anything; from a snapshot at or before it if there is one.
   asio::awaitable<Result<void>> catch_up(ports::SnapshotStore& snapshots, Sequence next) {
     if (next.value > 0) {
-      const auto snapshot =
-          snapshots.newest(fold_.context().self, M::kFoldVersion, Sequence{next.value - 1});
+      const Sequence last{next.value - 1};
+      const auto snapshot = co_await snapshots.newest(fold_.context().self, M::kFoldVersion, last);
       if (snapshot && !fold_.restore(*snapshot)) fold_ = Fold<M>(fold_.context());
     }
     auto ignore = [](const Fold<M>&) {};

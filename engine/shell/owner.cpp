@@ -136,8 +136,8 @@ template <core::Machine M>
 asio::awaitable<Result<void>> Owner<M>::fold_to(Sequence end, std::uint64_t reacted_through) {
   fold_ = Fold<M>(context_);
   if (reacted_through > 0) {
-    const auto snapshot =
-        world_.snapshots.newest(context_.self, M::kFoldVersion, Sequence{reacted_through - 1});
+    const Sequence last{reacted_through - 1};
+    const auto snapshot = co_await world_.snapshots.newest(context_.self, M::kFoldVersion, last);
     if (snapshot && !fold_.restore(*snapshot)) fold_ = Fold<M>(context_);
   }
   const bool from_snapshot = fold_.next().value > 0;

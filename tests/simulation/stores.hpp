@@ -26,10 +26,11 @@ class Snapshots final : public ports::SnapshotStore {
     kept[{snapshot.partition, snapshot.sequence.value}] = snapshot;
     return {};
   }
-  std::optional<ports::Snapshot> newest(Partition partition, std::uint32_t, Sequence at) override {
+  boost::asio::awaitable<std::optional<ports::Snapshot>> newest(Partition partition, std::uint32_t,
+                                                                Sequence at) override {
     auto found = kept.upper_bound({partition, at.value});
-    if (found == kept.begin() || (--found)->first.first != partition) return std::nullopt;
-    return found->second;
+    if (found == kept.begin() || (--found)->first.first != partition) co_return std::nullopt;
+    co_return found->second;
   }
 };
 

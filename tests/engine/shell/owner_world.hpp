@@ -65,7 +65,8 @@ class KeptSnapshots final : public ports::SnapshotStore {
     kept[{snapshot.partition, snapshot.sequence.value}] = snapshot;
     return {};
   }
-  std::optional<ports::Snapshot> newest(Partition partition, std::uint32_t, Sequence at) override;
+  asio::awaitable<std::optional<ports::Snapshot>> newest(Partition partition, std::uint32_t,
+                                                         Sequence at) override;
 };
 
 class QuietReporter final : public ports::Reporter {
