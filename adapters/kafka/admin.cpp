@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::array kStreams{Stream::kVehicle, Stream::kCampaign, Stream::kCatalog};
 constexpr std::array kKinds{Kind::kEvents, Kind::kInbox};
+constexpr int kAttempts = 4;  ///< to ask: a broker that hangs must not take all the time there is
 constexpr int kFilesOfTelemetry = 7;
 constexpr std::int64_t kCleanedBytes = 64 << 20;
 using Event = std::unique_ptr<rd_kafka_event_t, Destroy<&rd_kafka_event_destroy>>;
@@ -208,9 +209,12 @@ Result<void> Admin::check_topics(const PartitionCounts& counts) const {
 
 Result<Admin::Topics> Admin::list() const {
   const rd_kafka_metadata_t* metadata = nullptr;
-  const auto code = rd_kafka_metadata(client_.get(), 1, nullptr, &metadata,
-                                      milliseconds(options_->operation_timeout));
-  rd_kafka_poll(client_.get(), 0);  // hears why, if it is refused
+  auto code = RD_KAFKA_RESP_ERR__TIMED_OUT;
+  for (int i = 0; i < kAttempts && code == RD_KAFKA_RESP_ERR__TIMED_OUT; ++i) {  // any broker's
+    code = rd_kafka_metadata(client_.get(), 1, nullptr, &metadata,
+                             milliseconds(options_->operation_timeout / kAttempts));
+    rd_kafka_poll(client_.get(), 0);  // hears why, if it is refused
+  }
   if (code) return tl::unexpected(error_of(code, "listing topics at " + options_->bootstrap));
   Topics found;
   for (int i = 0; i < metadata->topic_cnt; ++i) {
@@ -332,20 +336,30 @@ Result<void> Admin::set(const std::string& topic, const std::string& setting,
   return {};
 }
 
-// librdkafka 2.0.2 asks whom it takes for the leader: a former one, that refuses, or one that is away,
-// whom it waits for. It learns of the new one when it is told to look.
+/// One of them. (rd_kafka_query_watermark_offsets of librdkafka 2.0.2 waits for a broker that hangs for
+/// minutes, whatever its timeout says.)
+Result<std::int64_t> Admin::offset_at(const std::string& topic, int partition,
+                                      std::int64_t which) const {
+  const Places places(rd_kafka_topic_partition_list_new(1));
+  auto* asked = rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
+  asked->offset = which;
+  const auto code = rd_kafka_offsets_for_times(
+      client_.get(), places.get(), milliseconds(options_->operation_timeout / kAttempts));
+  if (!code && !asked->err) return asked->offset;
+  return tl::unexpected(error_of(code ? code : asked->err, "asking for the end of " + topic));
+}
+
+// Who is taken for the leader is asked: a former one, that refuses, or one that hangs. The client
+// learns of the new one when it is told to look.
 Result<Admin::Watermarks> Admin::watermarks(const std::string& topic, int partition) const {
-  Watermarks found;
   const auto give_up = std::chrono::steady_clock::now() + options_->operation_timeout;
   while (true) {
-    const auto code = rd_kafka_query_watermark_offsets(
-        client_.get(), topic.c_str(), partition, &found.low, &found.stable,
-        milliseconds(options_->operation_timeout / 2));
+    const auto low = offset_at(topic, partition, RD_KAFKA_OFFSET_BEGINNING);
+    auto stable = low ? offset_at(topic, partition, RD_KAFKA_OFFSET_END) : low;
     rd_kafka_poll(client_.get(), 0);
-    if (!code) return found;
-    const bool passes = passes_by_itself(code) || code == RD_KAFKA_RESP_ERR__TIMED_OUT;
-    if (!passes || std::chrono::steady_clock::now() > give_up)
-      return tl::unexpected(error_of(code, "asking for the end of " + topic));
+    if (stable) return Watermarks{*low, *stable};
+    if (stable.error().code != LogErrc::kUnreachable || std::chrono::steady_clock::now() > give_up)
+      return tl::unexpected(std::move(stable).error());
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
     TRY_VOID(list());
   }

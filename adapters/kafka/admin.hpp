@@ -38,6 +38,9 @@ class Admin {
   };
   using Topics = std::map<std::string, Found>;
   [[nodiscard]] Result<Topics> list() const;
+  /// `which`: RD_KAFKA_OFFSET_BEGINNING or _END.
+  [[nodiscard]] Result<std::int64_t> offset_at(const std::string& topic, int partition,
+                                               std::int64_t which) const;
   [[nodiscard]] Result<Topics> wait_for(const std::vector<std::string>& wanted) const;
   [[nodiscard]] Result<void> check_layout(const Topics& found, const PartitionCounts& counts) const;
   [[nodiscard]] Result<void> check_settings(const Topics& found) const;

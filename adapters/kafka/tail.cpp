@@ -240,6 +240,7 @@ void Tail::take(const rd_kafka_message_t& message) {
 void Tail::take_record(const Feed& feed, Followed& followed, const rd_kafka_message_t& message) {
   if (followed.broken) return;
   const auto place = place_of(feed.kind, message, base_of(bases_, feed));
+  if (place && feed.kind == Kind::kInbox && *place < followed.end) return;  // read again
   const bool dense = feed.kind == Kind::kInbox || !followed.found || place == followed.end;
   if (!place || !dense) {
     followed.broken =
