@@ -93,7 +93,10 @@ class TimedLog final : public ports::EventLog, public ports::Inbox {
 class NoSnapshots final : public ports::SnapshotStore {
  public:
   Result<void> put(const ports::Snapshot&) override { return {}; }
-  std::optional<ports::Snapshot> newest(Partition, std::uint32_t, Sequence) override { return {}; }
+  asio::awaitable<std::optional<ports::Snapshot>> newest(Partition, std::uint32_t,
+                                                         Sequence) override {
+    co_return std::nullopt;
+  }
 };
 
 /// The record that waits is nobody's.
