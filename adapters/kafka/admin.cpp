@@ -340,13 +340,8 @@ Result<void> Admin::set(const std::string& topic, const std::string& setting,
 /// minutes, whatever its timeout says.)
 Result<std::int64_t> Admin::offset_at(const std::string& topic, int partition,
                                       std::int64_t which) const {
-  const Places places(rd_kafka_topic_partition_list_new(1));
-  auto* asked = rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
-  asked->offset = which;
-  const auto code = rd_kafka_offsets_for_times(
-      client_.get(), places.get(), milliseconds(options_->operation_timeout / kAttempts));
-  if (!code && !asked->err) return asked->offset;
-  return tl::unexpected(error_of(code ? code : asked->err, "asking for the end of " + topic));
+  return find_offset(client_.get(), topic, partition, which,
+                     options_->operation_timeout / kAttempts, "asking for the end of " + topic);
 }
 
 // Who is taken for the leader is asked: a former one, that refuses, or one that hangs. The client

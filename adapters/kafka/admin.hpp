@@ -7,13 +7,13 @@
 
 namespace motorcade::kafka {
 
-/// Blocks, at most about the operation timeout. From any thread.
+/// Blocks, a few operation timeouts at most. From any thread.
 class Admin {
  public:
   static Result<Admin> open(const Options& options);
 
-  /// Makes what is missing of all topics, or of those that logs of earlier builds lack, telemetry's;
-  /// leaves the others as they are.
+  /// Makes what is missing of all topics, or of those that logs of earlier builds lack (telemetry's
+  /// and snapshots'); leaves the others as they are.
   [[nodiscard]] Result<void> make_topics(const PartitionCounts& counts,
                                          bool only_later = false) const;
   [[nodiscard]] Result<bool> has_topic(const std::string& name) const;

@@ -12,6 +12,8 @@
 namespace motorcade::kafka {
 namespace {
 
+constexpr std::int64_t kSocketTimeoutMost = 300'000;  ///< of librdkafka, milliseconds
+
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   static_cast<Callbacks*>(opaque)->delivered(*message);
 }
@@ -67,7 +69,8 @@ Settings patience(const Options& options, const Settings& settings) {
     return setting.first == "transactional.id";
   });
   if (transactional) return {};
-  return {{"socket.timeout.ms", std::to_string(options.operation_timeout.count())}};
+  const auto most = std::min<std::int64_t>(options.operation_timeout.count(), kSocketTimeoutMost);
+  return {{"socket.timeout.ms", std::to_string(most)}};
 }
 
 Result<void> set(rd_kafka_conf_t* configuration, const std::string& name,
@@ -142,6 +145,17 @@ Result<Client> make_consumer(const Options& options, std::chrono::milliseconds f
   };
   settings.insert(settings.end(), more.begin(), more.end());
   return make_client(RD_KAFKA_CONSUMER, options, settings);
+}
+
+Result<std::int64_t> find_offset(rd_kafka_t* client, const std::string& topic, int partition,
+                                 std::int64_t which, std::chrono::milliseconds timeout,
+                                 const std::string& tried) {
+  const Places places(rd_kafka_topic_partition_list_new(1));
+  auto* asked = rd_kafka_topic_partition_list_add(places.get(), topic.c_str(), partition);
+  asked->offset = which;
+  const auto code = rd_kafka_offsets_for_times(client, places.get(), milliseconds(timeout));
+  if (!code && !asked->err) return asked->offset;
+  return tl::unexpected(error_of(code ? code : asked->err, tried));
 }
 
 Result<void> read_to_end(const Options& options, const std::string& topic, int partition,

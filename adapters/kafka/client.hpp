@@ -59,6 +59,13 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 [[nodiscard]] Result<void> read_to_end(const Options& options, const std::string& topic,
                                        int partition, std::int64_t from,
                                        const std::function<void(const rd_kafka_message_t&)>& show);
+/// `which`: a time in milliseconds, of whose first record, or the first later one, the offset is
+/// wanted (negative: there is none); RD_KAFKA_OFFSET_BEGINNING; or RD_KAFKA_OFFSET_END, that of what is
+/// stable. Blocks.
+[[nodiscard]] Result<std::int64_t> find_offset(rd_kafka_t* client, const std::string& topic,
+                                               int partition, std::int64_t which,
+                                               std::chrono::milliseconds timeout,
+                                               const std::string& tried);
 /// Nothing, unless somebody counts.
 [[nodiscard]] Settings statistics_settings(const Options& options);
 /// Waits for every replica that is in sync; neither loses, doubles nor reorders.

@@ -89,16 +89,11 @@ class Cursor {
     if (feed.kind == Kind::kInbox || place == 0)
       return static_cast<std::int64_t>(place - base_of(bases_, feed));
     const auto name = topic_of(options_.prefix, feed.kind, feed.partition.stream);
-    const Places places(rd_kafka_topic_partition_list_new(1));
-    auto* asked =
-        rd_kafka_topic_partition_list_add(places.get(), name.c_str(), feed.partition.number);
-    asked->offset = timestamp_of(place);
     const auto tried = "finding " + std::to_string(place) + " in " + to_string(feed);
-    const auto code = rd_kafka_offsets_for_times(client_.get(), places.get(),
-                                                 milliseconds(options_.operation_timeout));
-    if (code || asked->err) return tl::unexpected(error_of(code ? code : asked->err, tried));
-    if (asked->offset < 0) return log_failure(LogErrc::kDamaged, tried + ": it is not there");
-    return asked->offset;
+    TRY(const auto offset, find_offset(client_.get(), name, feed.partition.number,
+                                       timestamp_of(place), options_.operation_timeout, tried));
+    if (offset < 0) return log_failure(LogErrc::kDamaged, tried + ": it is not there");
+    return offset;
   }
 
   const Options& options_;

@@ -20,6 +20,20 @@ constexpr std::size_t kMaxKeys = 1000;
 constexpr const char* kAlertMeans =
     "the broker does not take the client's certificate (ssl.certificate.location), or misses it: ";
 
+/// TLS alert descriptions (RFC 8446 §6): bad_certificate to certificate_unknown, unknown_ca,
+/// access_denied, certificate_required. Others speak of versions, groups or signatures.
+bool is_of_a_certificate(int alert) {
+  return (alert >= 42 && alert <= 46) || alert == 48 || alert == 49 || alert == 116;
+}
+
+/// As OpenSSL says it.
+std::optional<int> alert_in(const std::string& why) {
+  constexpr std::string_view kSays = "SSL alert number ";
+  const auto at = why.find(kSays);
+  if (at == std::string::npos) return std::nullopt;
+  return std::atoi(why.c_str() + at + kSays.size());
+}
+
 constexpr std::string_view kRoundTrip = "motorcade_kafka_broker_round_trip_seconds",
                            kTransmitErrors = "motorcade_kafka_transmit_errors_total",
                            kTimeouts = "motorcade_kafka_request_timeouts_total",
@@ -96,8 +110,9 @@ void Monitor::heard_line(int level, const std::string& facility, const std::stri
 }
 
 void Monitor::heard_error(rd_kafka_resp_err_t code, const std::string& why) {
-  const bool alert = why.find("SSL alert number") != std::string::npos;
-  const auto error = error_of(code, std::string(alert ? kAlertMeans : "") + why);
+  const auto alert = alert_in(why);
+  const auto error =
+      error_of(code, std::string(alert && is_of_a_certificate(*alert) ? kAlertMeans : "") + why);
   const bool refused = alert || error.code == make_error_code(LogErrc::kRefused);
   if (!refused && code != RD_KAFKA_RESP_ERR__TRANSPORT) return;
   const std::lock_guard lock(mutex_);

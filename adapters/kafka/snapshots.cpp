@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "adapters/kafka/error.hpp"
+#include "adapters/kafka/monitor.hpp"
 #include "digest/digest.hpp"
 #include "engine/ports/async_answer.hpp"
 
@@ -12,7 +13,10 @@ namespace {
 
 constexpr std::int64_t kFirstLook = 64;  ///< offsets before the end
 constexpr std::int64_t kWiden = 8;
-constexpr std::chrono::milliseconds kFetchWait{10};
+constexpr std::uint32_t kPiecesMost = 1 << 16;
+constexpr std::size_t kPartitionsMost = 64;  ///< that are read at once
+constexpr int kPollMs = 100;
+constexpr int kWarning = 4;  ///< as syslog counts
 
 struct Piece {
   ports::Snapshot of;  ///< its state is the piece's part
@@ -45,7 +49,8 @@ std::optional<Piece> decode_piece(std::string_view bytes, Partition partition) {
   piece.number = in.u32();
   piece.count = in.u32();
   of.state = in.text();
-  if (!in.ok() || !in.at_end() || piece.number >= piece.count) return std::nullopt;
+  if (!in.ok() || !in.at_end() || piece.number >= piece.count || piece.count > kPiecesMost)
+    return std::nullopt;
   return piece;
 }
 
@@ -60,7 +65,7 @@ class Puzzle {
     if (of.incarnation != incarnation_ || of.fold_version != fold_version_ || of.sequence > at_ ||
         (whole_ && of.sequence <= whole_->sequence))
       return;
-    auto& parts = begun_[of.sequence.value];
+    auto& parts = begun_[{of.sequence, of.chain_hash}];
     if (parts.size() != piece.count) parts.assign(piece.count, std::nullopt);
     parts[piece.number] = std::move(piece.of);
     if (std::all_of(parts.begin(), parts.end(), [](const auto& part) { return part.has_value(); }))
@@ -75,13 +80,13 @@ class Puzzle {
     whole_ = std::move(parts.front());
     for (auto part = parts.begin() + 1; part != parts.end(); ++part)
       whole_->state += (*part)->state;
-    begun_.erase(begun_.begin(), begun_.upper_bound(whole_->sequence.value));
+    std::erase_if(begun_, [&](const auto& it) { return it.first.first <= whole_->sequence; });
   }
 
   const Incarnation incarnation_;
   const std::uint32_t fold_version_;
   const Sequence at_;
-  std::map<std::uint64_t, Parts> begun_;  ///< by sequence; only newer ones than the whole one
+  std::map<std::pair<Sequence, Digest>, Parts> begun_;  ///< newer than the whole one
   std::optional<ports::Snapshot> whole_;
 };
 
@@ -93,29 +98,54 @@ std::optional<std::uint32_t> slot_of(const rd_kafka_message_t& message) {
   return slot;
 }
 
+Settings snapshot_settings(const Options& options) {
+  return {{"enable.idempotence", "false"},
+          {"acks", "all"},
+          {"linger.ms", "5"},
+          {"message.timeout.ms", "60000"},
+          {"queue.buffering.max.kbytes", std::to_string(options.max_queued_bytes >> 10)},
+          {"message.max.bytes", std::to_string(max_batch_bytes(options))}};
+}
+
+Options reading_options(Options options) {
+  options.operation_timeout /= 2;
+  return options;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Snapshots>> Snapshots::open(const Options& options,
                                                    const ports::LogBirth& log) {
-  TRY(auto admin, Admin::open(options));
-  std::unique_ptr<Snapshots> made(new Snapshots(options, log, std::move(admin)));
+  std::unique_ptr<Snapshots> made(new Snapshots(options, log));
   auto& self = *made;
-  self.callbacks_.delivered = [&self](const rd_kafka_message_t& message) {
-    if (message.err) self.lost_ = error_of(message.err, "sending a snapshot to " + self.topic_);
-  };
+  TRY(self.admin_, Admin::open(self.reading_));
   TRY(self.producer_, make_client(RD_KAFKA_PRODUCER, self.options_,
-                                  producer_settings(self.options_), &self.callbacks_));
+                                  snapshot_settings(self.options_), &self.callbacks_));
+  self.poller_ = std::thread([&self] {
+    while (!self.closing_) rd_kafka_poll(self.producer_.get(), kPollMs);
+  });
   return made;
 }
 
-Snapshots::Snapshots(Options options, const ports::LogBirth& log, Admin admin)
-    : options_(std::move(options)),
+Snapshots::Snapshots(const Options& options, const ports::LogBirth& log)
+    : options_(options),
+      reading_(reading_options(options)),
       log_(log),
       topic_(snapshot_topic(options_)),
-      admin_(std::move(admin)) {}
+      threads_(std::min(kPartitionsMost, log.counts.vehicle + log.counts.campaign +
+                                             log.counts.catalog + std::size_t{0})) {
+  callbacks_.delivered = [this](const rd_kafka_message_t& message) {
+    if (!message.err) return;
+    const std::lock_guard lock(mutex_);
+    lost_ = error_of(message.err, "sending a snapshot to " + topic_);
+  };
+}
 
 Snapshots::~Snapshots() {
-  thread_.join();
+  threads_.stop();
+  threads_.join();
+  closing_ = true;
+  if (poller_.joinable()) poller_.join();
   if (!producer_) return;
   flush();
   rd_kafka_purge(producer_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
@@ -142,7 +172,6 @@ std::uint32_t Snapshots::next_slot(Partition partition) {
 
 Result<void> Snapshots::put(const ports::Snapshot& snapshot) {
   const std::lock_guard lock(mutex_);
-  rd_kafka_poll(producer_.get(), 0);
   const auto slot = std::to_string(next_slot(snapshot.partition));
   const std::string_view state = snapshot.state;
   const auto size = options_.snapshot_piece_bytes;
@@ -168,11 +197,11 @@ boost::asio::awaitable<std::optional<ports::Snapshot>> Snapshots::newest(Partiti
   std::function<std::optional<ports::Snapshot>()> work = [=, this] {
     auto found = read(partition, fold_version, at);
     if (found) return *std::move(found);
-    const std::lock_guard lock(mutex_);  // told at the next one that is put
-    lost_ = found.error();
+    if (options_.monitor)
+      options_.monitor->heard_line(kWarning, "SNAPSHOT", to_string(found.error()));
     return std::optional<ports::Snapshot>();
   };
-  co_return co_await ports::offload<std::optional<ports::Snapshot>>(thread_.get_executor(),
+  co_return co_await ports::offload<std::optional<ports::Snapshot>>(threads_.get_executor(),
                                                                     std::move(work));
 }
 
@@ -180,11 +209,11 @@ boost::asio::awaitable<std::optional<ports::Snapshot>> Snapshots::newest(Partiti
 Result<std::optional<ports::Snapshot>> Snapshots::read(Partition partition,
                                                        std::uint32_t fold_version, Sequence at) {
   const auto number = topic_partition(partition);
-  TRY(const auto marks, admin_.watermarks(topic_, number));
+  TRY(const auto marks, admin_->watermarks(topic_, number));
   for (auto look = kFirstLook;; look *= kWiden) {
     const auto begin = std::max(marks.low, marks.stable - look);
     Puzzle puzzle(log_.incarnation, fold_version, at);
-    TRY_VOID(read_to_end(options_, topic_, number, begin, [&](const auto& message) {
+    TRY_VOID(read_to_end(reading_, topic_, number, begin, [&](const auto& message) {
       if (auto piece =
               decode_piece({static_cast<const char*>(message.payload), message.len}, partition))
         puzzle.take(*std::move(piece));

@@ -7,13 +7,15 @@
 //           piece u32, pieces u32, and a piece of the state
 //
 // Nothing is atomic here. A piece that is missing, lost or written over leaves its snapshot
-// incomplete, and that is passed over. Who lost its partition may still write: states of one place in
+// incomplete, and that is passed over; doubled pieces do no harm. Who lost its partition may still write: states of one place in
 // one chain, folded by one version, are the same bytes, so whose piece it is makes no difference.
 #pragma once
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include "adapters/kafka/admin.hpp"
 #include "engine/ports/snapshot_store.hpp"
@@ -31,7 +33,8 @@ class Snapshots final : public ports::SnapshotStore {
   /// Flushes; what has not arrived then is given up.
   ~Snapshots() override;
 
-  /// Queues it. Answers with what became of those before, if that was not good.
+  /// Queues it; it must have room there (Options::max_queued_bytes). Answers with what became of those
+  /// before, if that was not good.
   Result<void> put(const ports::Snapshot& snapshot) override;
   /// Waits for what is on its way, at most for the operation timeout.
   void flush();
@@ -40,7 +43,7 @@ class Snapshots final : public ports::SnapshotStore {
                                                                 Sequence at) override;
 
  private:
-  Snapshots(Options options, const ports::LogBirth& log, Admin admin);
+  Snapshots(const Options& options, const ports::LogBirth& log);
   [[nodiscard]] int topic_partition(Partition partition) const;
   [[nodiscard]] std::uint32_t next_slot(Partition partition);
   [[nodiscard]] Result<std::optional<ports::Snapshot>> read(Partition partition,
@@ -48,15 +51,18 @@ class Snapshots final : public ports::SnapshotStore {
                                                             Sequence at);
 
   const Options options_;
+  const Options reading_;  ///< less patient: without a snapshot all is folded, which is sure
   const ports::LogBirth log_;
   const std::string topic_;
-  const Admin admin_;  ///< of options_
+  std::optional<Admin> admin_;
   Callbacks callbacks_;
   Client producer_;
+  std::atomic<bool> closing_ = false;
+  std::thread poller_;
   std::mutex mutex_;
   std::map<Partition, std::uint32_t> slots_;  ///< the next
   std::optional<Error> lost_;
-  boost::asio::thread_pool thread_{1};
+  boost::asio::thread_pool threads_;  ///< one per partition: none waits for another's
 };
 
 }  // namespace motorcade::kafka

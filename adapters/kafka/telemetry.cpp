@@ -53,9 +53,13 @@ class Reader final : public ports::TelemetryReader {
     const auto partition = partition_of(vehicle, partitions_);
     TRY(const auto marks, admin.watermarks(topic_, partition));
     TRY(const auto client, make_consumer(options_, Milliseconds(10)));
-    TRY(const auto begin, offset_of(client.get(), partition, from));
+    const auto time = std::max<std::int64_t>(0, milliseconds_of(from));
+    TRY(const auto begin, find_offset(client.get(), topic_, partition, time,
+                                      options_.operation_timeout, "finding a time in " + topic_));
     if (begin < 0 || begin >= marks.stable) return {};
-    const Topic topic(rd_kafka_topic_new(client.get(), topic_.c_str(), nullptr));
+    auto* settings = rd_kafka_topic_conf_new();  // what was found may expire under the reader
+    rd_kafka_topic_conf_set(settings, "auto.offset.reset", "earliest", nullptr, 0);
+    const Topic topic(rd_kafka_topic_new(client.get(), topic_.c_str(), settings));
     if (rd_kafka_consume_start(topic.get(), partition, begin) != 0)
       return tl::unexpected(error_of(rd_kafka_last_error(), "reading " + topic_));
     auto done = consume(topic.get(), partition, marks.stable,
@@ -68,18 +72,6 @@ class Reader final : public ports::TelemetryReader {
   }
 
  private:
-  /// The first that was received then or later; negative: there is none.
-  Result<std::int64_t> offset_of(rd_kafka_t* client, int partition, Time from) const {
-    const Places places(rd_kafka_topic_partition_list_new(1));
-    auto* asked = rd_kafka_topic_partition_list_add(places.get(), topic_.c_str(), partition);
-    asked->offset = std::max<std::int64_t>(0, milliseconds_of(from));
-    const auto code =
-        rd_kafka_offsets_for_times(client, places.get(), milliseconds(options_.operation_timeout));
-    if (code || asked->err)
-      return tl::unexpected(error_of(code ? code : asked->err, "finding a time in " + topic_));
-    return asked->offset;
-  }
-
   Result<void> consume(rd_kafka_topic_t* topic, int partition, std::int64_t end,
                        const See& see) const {
     auto give_up = std::chrono::steady_clock::now() + options_.operation_timeout;

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kRecoveryPause{200};
 constexpr std::chrono::minutes kExpiryPause{10};
+/// Where there is less room than so many times what the log itself leaves free, telemetry is lost.
+constexpr std::uint64_t kTelemetryLeaves = 4;
 constexpr std::size_t kTelemetryShare = 4;  ///< it may fill one part in so many of the queue
 
 }  // namespace
@@ -98,10 +100,17 @@ void Committer::commit(std::vector<Request> requests) {
     for (auto& request : requests) refuse(request, ready.error());
     return;
   }
-  const auto room = check_room();
+  const auto room = check_room(options_.min_free_bytes);
+  const bool telemetry = std::any_of(requests.begin(), requests.end(), [](const auto& request) {
+    return std::holds_alternative<RecordTelemetry>(request);
+  });
+  const auto more_room =
+      telemetry ? check_room(kTelemetryLeaves * options_.min_free_bytes) : Result<void>{};
   Group group(options_, *database_, places_, epochs_, telemetry_count_);
   for (auto& request : requests)
-    if (room || std::holds_alternative<TakeOver>(request))
+    if (std::holds_alternative<RecordTelemetry>(request) && !more_room)
+      refuse(request, more_room.error());
+    else if (room || std::holds_alternative<TakeOver>(request))
       group.add(std::move(request));
     else
       refuse(request, room.error());
@@ -159,14 +168,14 @@ Result<void> Committer::check_ready() {
   return tl::unexpected(closed_because_);
 }
 
-Result<void> Committer::check_room() {
+Result<void> Committer::check_room(std::uint64_t needed) {
   std::uint64_t free_bytes = 0;
   auto& env = *database_->db().GetEnv();
   if (!env.GetFreeSpace(options_.directory.string(), &free_bytes).ok()) return {};  // cannot tell
-  if (free_bytes >= options_.min_free_bytes) return {};
+  if (free_bytes >= needed) return {};
   return log_failure(LogErrc::kNoSpace, options_.directory.string() + " has " +
                                             std::to_string(free_bytes) + " bytes free and needs " +
-                                            std::to_string(options_.min_free_bytes));
+                                            std::to_string(needed));
 }
 
 /// Ever so often, when something is written anyway.

@@ -85,7 +85,7 @@ class Committer {
   void after_failed_write(Group& group, Error error);
   bool recover();
   Result<void> check_ready();
-  Result<void> check_room();
+  Result<void> check_room(std::uint64_t needed);
   Result<AllPlaces> reopen();
   void publish(const AllPlaces& places);
   void expire();

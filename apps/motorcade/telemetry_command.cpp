@@ -50,7 +50,7 @@ Result<Time> beginning(const TelemetryQuestion& question, const Config& config) 
                  "--since " + question.since + ": 2026-03-01T12:00:00Z, or 90s, 15m, 24h, 2d");
 }
 
-/// JSON on one line, as it was sent; anything else in hexadecimal.
+/// JSON on one line (its numbers and spaces may be written otherwise than they were sent); anything else in hexadecimal.
 std::string body_member(const ports::TelemetryRecord& record, const std::string& body) {
   if (record.content_type == ContentType::kJson) {
     boost::json::error_code error;

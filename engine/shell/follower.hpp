@@ -23,8 +23,16 @@ class Follower {
     if (next.value > 0) {
       const Sequence last{next.value - 1};
       const auto snapshot = co_await snapshots.newest(fold_.context().self, M::kFoldVersion, last);
-      if (snapshot && !fold_.restore(*snapshot)) fold_ = Fold<M>(fold_.context());
+      if (snapshot && fold_.restore(*snapshot)) {
+        auto folded = co_await fold_to(next);
+        if (folded || folded.error().code != std::errc::bad_message) co_return folded;
+      }
+      fold_ = Fold<M>(fold_.context());  // it was not of this log's history
     }
+    co_return co_await fold_to(next);
+  }
+
+  asio::awaitable<Result<void>> fold_to(Sequence next) {
     auto ignore = [](const Fold<M>&) {};
     while (fold_.next() < next) {
       CO_TRY(const auto more, co_await step(next, ignore));

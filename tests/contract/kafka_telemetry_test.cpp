@@ -65,8 +65,9 @@ void delete_topic(const kafka::Options& options, const std::string& topic) {
                                       &rd_kafka_event_destroy);
   rd_kafka_DeleteTopic_destroy(asked);
   const auto admin = kafka::Admin::open(options).value();
-  while (admin.has_topic(topic).value()) {  // the brokers hear of it a moment later
-  }
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (admin.has_topic(topic).value())  // the brokers hear of it a moment later
+    if (std::chrono::steady_clock::now() > give_up) throw std::runtime_error(topic + " stays");
 }
 
 std::error_code opening(const kafka::Options& options) {

@@ -29,7 +29,8 @@ std::size_t record_all(ports::Telemetry& telemetry, const Records& records) {
       if (!recorded) ++outcome->lost;
       if (--outcome->open == 0) outcome->known.set_value();
     });
-  outcome->known.get_future().wait();
+  if (outcome->known.get_future().wait_for(std::chrono::minutes(2)) != std::future_status::ready)
+    throw std::runtime_error("records were not answered");
   return outcome->lost;
 }
 

@@ -32,7 +32,7 @@ class RocksdbTelemetry final : public TelemetryHarness {
  public:
   RocksdbTelemetry() {
     options().env = nullptr;  // readers use the real one
-    options().now = [this] { return now; };
+    options().now = [this] { return now.load(); };
   }
   ports::Telemetry& telemetry() override { return log(); }
   ports::TelemetryReader& reader() override {
@@ -43,7 +43,7 @@ class RocksdbTelemetry final : public TelemetryHarness {
 
   rocks::Log& log() { return harness_.log(); }
   rocks::Options& options() { return harness_.options(); }
-  Time now = wall_clock();
+  std::atomic<Time> now = wall_clock();  ///< also read by the thread that commits
 
  private:
   testing_support::TemporaryDirectory scratch_{true};
@@ -70,11 +70,11 @@ TEST(RocksdbTelemetry, ExpiresHourByHourWhileItIsUsed) {
   RocksdbTelemetry it;
   it.options().telemetry_kept = 3 * kHour;
   it.now = telemetry_begin() + std::chrono::minutes(5);
-  const auto begin = it.now - 24 * kHour;
+  const auto begin = it.now.load() - 24 * kHour;
   (void)it.log();  // looked for what has expired, and found nothing
   ASSERT_EQ(record_all(it.telemetry(), of_each_hour(it.now)), 0U);
   ASSERT_EQ(read_all(it.reader(), 1, begin).size(), 6U);
-  it.now += std::chrono::minutes(11);
+  it.now = it.now.load() + std::chrono::minutes(11);
   ASSERT_EQ(record_all(it.telemetry(), {telemetry_of(2, it.now, "x")}), 0U);
   // The record that was written last is answered before what has expired goes.
   ASSERT_EQ(record_all(it.telemetry(), {telemetry_of(2, it.now, "y")}), 0U);
@@ -86,10 +86,10 @@ TEST(RocksdbTelemetry, ExpiresHourByHourWhileItIsUsed) {
 TEST(RocksdbTelemetry, ExpiresAtTheStart) {
   RocksdbTelemetry it;
   it.now = telemetry_begin();
-  const auto begin = it.now - 24 * kHour;
+  const auto begin = it.now.load() - 24 * kHour;
   ASSERT_EQ(record_all(it.telemetry(), of_each_hour(it.now)), 0U);
   it.close();
-  it.now += 30 * 24 * kHour;
+  it.now = it.now.load() + 30 * 24 * kHour;
   (void)it.log();
   EXPECT_TRUE(read_all(it.reader(), 1, begin).empty());
   ASSERT_EQ(record_all(it.telemetry(), {telemetry_of(1, it.now, "new")}), 0U);
@@ -144,6 +144,18 @@ TEST(RocksdbTelemetry, GivesWayToWhatTheLogIsFor) {
   harness.heal();
 }
 
+TEST(RocksdbTelemetry, LeavesTheLastRoomToTheLog) {
+  RocksdbHarness harness;
+  auto& log = harness.log();
+  const auto record = telemetry_of(1, telemetry_begin(), "x");
+  const auto least = harness.options().min_free_bytes;
+  harness.file_system().set_free_bytes(4 * least - 1);
+  EXPECT_EQ(record_all(log, {record}), 1U);
+  EXPECT_TRUE(run(log.send({Stream::kVehicle, 1}, {"a report"})));
+  harness.file_system().set_free_bytes(4 * least);
+  EXPECT_EQ(record_all(log, {record}), 0U);
+}
+
 TEST(RocksdbTelemetry, WhatIsTooLargeOrCannotBeWrittenIsLostAndTheLogGoesOn) {
   RocksdbHarness harness;
   harness.options().max_record_bytes = 1000;
@@ -155,8 +167,9 @@ TEST(RocksdbTelemetry, WhatIsTooLargeOrCannotBeWrittenIsLostAndTheLogGoesOn) {
   EXPECT_EQ(record_all(log, {small}), 1U);
   harness.heal();
   const auto partition = Partition{Stream::kVehicle, 1};
-  while (!run(log.send(partition, {"a report"}))) {  // it is reopened at the next attempt
-  }
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!run(log.send(partition, {"a report"})))  // it is reopened at the next attempt
+    ASSERT_LT(std::chrono::steady_clock::now(), give_up);
   EXPECT_EQ(record_all(log, {small}), 0U);
 }
 

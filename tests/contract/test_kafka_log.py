@@ -13,7 +13,7 @@ from motorcade_rig import certificates, kafka, openssl, processes
 
 PART = ["*LogContract.SequencesAreDense*", "*LogContract.ANewerWriterFences*", "*LogContract.AnInboxKeepsItsOrder*",
         "*LogContract.TrimmingAnInbox*", "*LogContract.WhatWasCommitted*", "KafkaLog.OwnersKilled*", "KafkaLog.AReadFromTheMiddle*",
-        "KafkaLog.ItIsBornOnce"]
+        "KafkaLog.ItIsBornOnce", "*SnapshotContract.ComeBack*", "*TelemetryContract.WhatIsRecorded*"]
 
 
 def main(arguments: list[str]) -> int:

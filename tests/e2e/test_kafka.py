@@ -18,6 +18,7 @@ class KafkaCrashTest(test_crash.CrashTest):
 
 class KafkaRestartTest(by_hand.StackTest):
     where = "kafka"
+    settings = {"snapshots": {"every": 1}}
 
     def test_it_ends_in_order_and_goes_on(self):
         car, stack = by_hand.Vehicle(self.stack, 1), self.stack
@@ -28,6 +29,8 @@ class KafkaRestartTest(by_hand.StackTest):
         before = self.check_replay()
         self.assertEqual(0, stack.engine.stop(), stack.engine.log_text()[-2000:])
         self.assertIn("ended in order", stack.engine.log_text())
+        self.assertGreater(sum(stack.kafka.ends("motorcade.snapshots")), 0)
+        self.assertFalse((stack.run / "snapshots").exists(), "snapshots lie on a topic here")
         car.vci()  # waits at the broker
         stack.start_engine()
         self.wait_for_log("the report that waited", lambda log: 2 in dict(by_hand.reports(log, car.id)))

@@ -104,6 +104,11 @@ TEST(KafkaMonitor, AnAlertIsARefusalAndAnyOtherBreakIsTold) {
   const auto refused = monitor.explain(silent);
   EXPECT_EQ(refused.code, make_error_code(LogErrc::kRefused));
   EXPECT_NE(refused.context.find("ssl.certificate.location"), std::string::npos) << refused.context;
+  monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "handshake failure: SSL alert number 40");
+  const auto disagreed = monitor.explain(silent);  // about groups or signatures
+  EXPECT_EQ(disagreed.code, make_error_code(LogErrc::kRefused));
+  EXPECT_NE(disagreed.context.find("alert number 40"), std::string::npos) << disagreed.context;
+  EXPECT_EQ(disagreed.context.find("certificate"), std::string::npos) << disagreed.context;
 }
 
 TEST(KafkaMonitor, LinesAreReportedOnceInAWhile) {

@@ -141,6 +141,12 @@ class Cluster:
         rows = [line.split() for line in done.stdout.splitlines() if line.startswith(name + " ")]
         return {(row[1], int(row[2])): (int(row[3]), int(row[4])) for row in rows if row[3].isdigit() and row[4].isdigit()}
 
+    def ends(self, topic: str) -> list[int]:
+        """The next offset of each partition, as Kafka's own tool says."""
+        command = self._java("org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", self.bootstrap, "--topic", topic)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+        return [int(line.rsplit(":", 1)[1]) for line in done.stdout.splitlines() if line.startswith(topic + ":")]
+
     def start_again(self, node: int) -> None:
         """A node (1, 2, 3) that has ended: on the same ports, with what it held."""
         self.processes[node - 1].start().wait_for_log(STARTED, deadline_s=90)
