@@ -75,7 +75,6 @@ Edge::Edge(EdgeOptions options, edge::Intake& intake, edge::TelemetryIntake* tel
       metrics_(metrics),
       journal_(journal),
       executor_(std::move(executor)),
-      lanes_(options_.session.limits.lanes),
       room_(static_cast<std::ptrdiff_t>(options_.session.limits.waiting_reports)),
       marker_(marker_of(options_)),
       session_(
@@ -170,39 +169,87 @@ void Edge::receive(mqtt::const_message_ptr message) {
 }
 
 void Edge::take(edge::VehicleReport report) {
-  const auto lane = std::hash<std::string>{}(report.vin) % lanes_.size();
   ++under_way_;
-  lanes_[lane].waiting.push_back(std::move(report));
-  if (lanes_[lane].busy) return;
-  lanes_[lane].busy = true;
-  asio::co_spawn(executor_, work(lane), asio::detached);
+  arrived_.push_back(std::move(report));
+  if (sealing_) return;
+  sealing_ = true;
+  asio::co_spawn(executor_, seal(), asio::detached);
 }
 
-asio::awaitable<void> Edge::work(std::size_t lane) {
-  auto& mine = lanes_[lane];
+/// What arrived goes, one after the other, to the lanes of their inboxes.
+asio::awaitable<void> Edge::seal() {
   asio::steady_timer timer(executor_);
-  while (!mine.waiting.empty() && !stopping_) {
-    auto report = mine.waiting.front();
-    const auto appended = co_await intake_.submit_report(std::move(report));
-    const bool pointless = !appended && (appended.error().code == std::errc::invalid_argument ||
-                                         appended.error().code == std::errc::message_size);
-    if (!appended) {
-      const auto why = to_string(appended.error());
-      journal_(edge::Severity::kWarning,
-               pointless ? "a report was dropped" : "a report was not appended; trying again",
-               {{"reason", why}});
-    }
-    if (!appended && !pointless) {
+  while (!arrived_.empty() && !stopping_) {
+    if (seal_next()) continue;
+    timer.expires_after(options_.session.limits.retry);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+  sealing_ = false;
+}
+
+bool Edge::seal_next() {
+  auto sealed = intake_.seal(arrived_.front());
+  if (sealed) {
+    auto& lane = lanes_[sealed->partition];
+    lane.waiting.push_back(std::move(sealed->record));
+    if (!std::exchange(lane.busy, true))
+      asio::co_spawn(executor_, append(sealed->partition), asio::detached);
+  } else {
+    const bool pointless = sealed.error().code == std::errc::invalid_argument ||
+                           sealed.error().code == std::errc::message_size;
+    journal_(edge::Severity::kWarning,
+             pointless ? "a report was dropped" : "a report was not sealed; trying again",
+             {{"reason", to_string(sealed.error())}});
+    if (!pointless) return false;
+    done(1);
+  }
+  arrived_.pop_front();
+  return true;
+}
+
+/// A lane's reports, as many at once as wait.
+asio::awaitable<void> Edge::append(Partition partition) {
+  auto& lane = lanes_[partition];
+  asio::steady_timer timer(executor_);
+  while (!lane.waiting.empty() && !stopping_) {
+    auto reports = first_of(lane.waiting);
+    const auto count = reports.size();
+    const auto appended = co_await intake_.send(partition, std::move(reports));
+    if (appended) {
+      lane.waiting.erase(lane.waiting.begin(),
+                         lane.waiting.begin() + static_cast<std::ptrdiff_t>(count));
+      done(count);
+    } else {
+      tell_not_appended(count, appended.error());
       timer.expires_after(options_.session.limits.retry);
       co_await timer.async_wait(asio::use_awaitable);
-      continue;
     }
-    mine.waiting.pop_front();
-    room_.release();
-    --under_way_;
-    if (marker_seen_ && under_way_ == 0) drained_ = true;
   }
-  mine.busy = false;
+  lane.busy = false;
+}
+
+std::vector<std::string> Edge::first_of(const std::deque<std::string>& waiting) const {
+  const auto& limits = options_.session.limits;
+  std::vector<std::string> first;
+  std::size_t bytes = 0;
+  for (const auto& report : waiting) {
+    bytes += report.size();
+    if (first.size() == limits.reports_per_append) break;
+    if (!first.empty() && bytes > limits.bytes_per_append) break;
+    first.push_back(report);
+  }
+  return first;
+}
+
+void Edge::tell_not_appended(std::size_t reports, const Error& error) const {
+  journal_(edge::Severity::kWarning, "reports were not appended; trying again",
+           {{"reports", std::to_string(reports)}, {"reason", to_string(error)}});
+}
+
+void Edge::done(std::size_t reports) {
+  room_.release(static_cast<std::ptrdiff_t>(reports));
+  under_way_ -= reports;
+  if (marker_seen_ && under_way_ == 0) drained_ = true;
 }
 
 void Edge::mark_seen() {

@@ -5,6 +5,7 @@
 // and knows nothing more. Messages of one vehicle stay in their order.
 #pragma once
 #include <deque>
+#include <map>
 #include <semaphore>
 
 #include "adapters/mqtt/session.hpp"
@@ -43,13 +44,19 @@ class Edge : public ports::VehicleLink {
   asio::awaitable<Result<void>> publish(ports::Notice notice) override;
 
  private:
+  /// What waits for one inbox, in order: while some are appended, the next gather.
   struct Lane {
-    std::deque<edge::VehicleReport> waiting;
+    std::deque<std::string> waiting;
     bool busy = false;
   };
   void receive(mqtt::const_message_ptr message);
   void take(edge::VehicleReport report);
-  asio::awaitable<void> work(std::size_t lane);
+  asio::awaitable<void> seal();
+  [[nodiscard]] bool seal_next();
+  asio::awaitable<void> append(Partition partition);
+  [[nodiscard]] std::vector<std::string> first_of(const std::deque<std::string>& waiting) const;
+  void tell_not_appended(std::size_t reports, const Error& error) const;
+  void done(std::size_t reports);
   asio::awaitable<void> mark();
   void mark_seen();
 
@@ -59,7 +66,9 @@ class Edge : public ports::VehicleLink {
   ports::Metrics& metrics_;
   edge::Journal journal_;
   asio::any_io_executor executor_;
-  std::vector<Lane> lanes_;
+  std::deque<edge::VehicleReport> arrived_;
+  bool sealing_ = false;
+  std::map<Partition, Lane> lanes_;
   std::counting_semaphore<kMostWaitingReports> room_;  ///< none: the library stops reading
   const std::string marker_;
   std::size_t under_way_ = 0;

@@ -25,7 +25,8 @@ void read_https(Section section, https::Limits& limits) {
 }
 
 void read_mqtt(Section section, mqtt_edge::Limits& limits) {
-  section.number("lanes", limits.lanes, {1, 1024})
+  section.number("reports_per_append", limits.reports_per_append, {1, 10'000})
+      .number("bytes_per_append", limits.bytes_per_append, {kKib, 16 * kMib})
       .number("waiting_reports", limits.waiting_reports, {1, mqtt_edge::kMostWaitingReports})
       .number("in_flight", limits.in_flight, {1, 65'535})
       .seconds("keep_alive_seconds", limits.keep_alive, {1, 65'535})
@@ -34,7 +35,7 @@ void read_mqtt(Section section, mqtt_edge::Limits& limits) {
 }
 
 void read_log(Section section, EngineLimits& limits) {
-  section.number("record_bytes", limits.log.record_bytes, {64 * kKib, 4 * kMib})
+  section.number("record_bytes", limits.log.record_bytes, {kMib, 4 * kMib})
       .number("group_bytes", limits.log.group_bytes, {16 * kMib, 128 * kMib})
       .number("queued_bytes", limits.log.queued_bytes, {128 * kMib, 64 * kGib})
       .number("write_buffer_bytes", limits.log.write_buffer_bytes, {kMib, 4 * kGib})

@@ -31,13 +31,12 @@ Intake::Intake(PartitionCounts counts, ports::Inbox& inbox, ports::KeyStore& key
       limits_(limits),
       make_id_(make_id ? std::move(make_id) : MakeId(random_id<MessageId>)) {}
 
-asio::awaitable<Result<void>> Intake::submit_report(VehicleReport report) {
-  const auto id = id_of(report);
-  CO_TRY(auto record, record_of(std::move(report), id, "vehicle"));
-  co_return co_await send(std::move(record));
+Result<SealedReport> Intake::seal(const VehicleReport& report) {
+  TRY(const auto record, record_of(report, id_of(report), "vehicle"));
+  return SealedReport{record.partition, wire::encode_record(record)};
 }
 
-Result<InboxRecord> Intake::record_of(VehicleReport report, MessageId id, Actor actor) {
+Result<InboxRecord> Intake::record_of(const VehicleReport& report, MessageId id, Actor actor) {
   if (!is_vin(report.vin))
     return failure(std::errc::invalid_argument,
                    "a vehicle's name is no VIN (17 of A-Z 0-9, not I O Q)");
@@ -108,7 +107,11 @@ Result<InboxRecord> Intake::record_of(const catalog::Command& command, PackageKe
 asio::awaitable<Result<void>> Intake::send(InboxRecord record) {
   std::vector<std::string> records;
   records.push_back(wire::encode_record(record));
-  auto placed = co_await inbox_.send(record.partition, std::move(records));
+  co_return co_await send(record.partition, std::move(records));
+}
+
+asio::awaitable<Result<void>> Intake::send(Partition partition, std::vector<std::string> records) {
+  auto placed = co_await inbox_.send(partition, std::move(records));
   if (!placed) co_return tl::unexpected(std::move(placed).error());
   co_return Result<void>{};
 }

@@ -28,6 +28,12 @@ struct VehicleReport {
   std::optional<AliasTopic> alias;  ///< it came by a topic of the older convention, without a place
 };
 
+/// A report as it stands in an inbox.
+struct SealedReport {
+  Partition partition;
+  std::string record;
+};
+
 struct IntakeLimits {
   std::size_t report_bytes = 256 * 1024;
   std::size_t command_bytes = 512 * 1024;
@@ -40,13 +46,17 @@ class Intake {
   Intake(PartitionCounts counts, ports::Inbox& inbox, ports::KeyStore& keys,
          const ports::Clock& clock, IntakeLimits limits = {}, MakeId make_id = {});
 
-  /// Appends a report: the MQTT edge's whole use of this room. Errors: not a VIN and too large are
-  /// invalid_argument and message_size; otherwise the world's, and the report may be sent again.
-  [[nodiscard]] asio::awaitable<Result<void>> submit_report(VehicleReport report);
+  /// For who appends many at once. Errors: not a VIN and too large are invalid_argument and
+  /// message_size; otherwise the key store's, and it may be tried again.
+  [[nodiscard]] Result<SealedReport> seal(const VehicleReport& report);
+  /// Appends them in order. Errors: the world's; nothing is known, they may be sent again.
+  [[nodiscard]] asio::awaitable<Result<void>> send(Partition partition,
+                                                   std::vector<std::string> records);
 
   /// The records, for callers who wait for what becomes of them. `id` is what the envelope's cause
   /// will carry.
-  [[nodiscard]] Result<InboxRecord> record_of(VehicleReport report, MessageId id, Actor actor);
+  [[nodiscard]] Result<InboxRecord> record_of(const VehicleReport& report, MessageId id,
+                                              Actor actor);
   [[nodiscard]] Result<InboxRecord> record_of(const campaign::Command& command, CampaignId campaign,
                                               MessageId id, Actor actor);
   [[nodiscard]] Result<InboxRecord> record_of(const catalog::Command& command,

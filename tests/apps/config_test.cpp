@@ -36,7 +36,7 @@ TEST_F(ConfigTest, ReadsWhatIsThereAndKeepsTheRest) {
       "https: {port: 9443, allow_simulator: true}\n"
       "mqtt: {drain_grace_seconds: 7}\n"
       "limits: {report_bytes: 2048, telemetry_bytes: 4096, https: {json_depth: 8, idle_seconds: "
-      "9}, mqtt: {lanes: 3},\n"
+      "9}, mqtt: {in_flight: 3},\n"
       "         database: {commands_kept_seconds: 7200}}\n");
   ASSERT_TRUE(config) << to_string(config.error());
   EXPECT_EQ(config->log.directory, "/srv/log");
@@ -50,7 +50,7 @@ TEST_F(ConfigTest, ReadsWhatIsThereAndKeepsTheRest) {
   EXPECT_EQ(config->https_limits.json_depth, 8U);
   EXPECT_EQ(config->https_limits.idle, std::chrono::seconds(9));
   EXPECT_EQ(config->https_limits.upload_bytes, https::Limits{}.upload_bytes);
-  EXPECT_EQ(config->mqtt_limits.lanes, 3U);
+  EXPECT_EQ(config->mqtt_limits.in_flight, 3U);
   EXPECT_EQ(config->limits.database.commands_kept, std::chrono::hours(2));
 }
 

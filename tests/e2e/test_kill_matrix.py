@@ -39,7 +39,7 @@ from stack import ROLES, Stack
 
 LONG = bool(os.environ.get("MOTORCADE_LONG"))
 REPORTS = 100_000 if LONG else 3_000
-REPORTERS, RATE = (200, 150) if LONG else (50, 60)
+REPORTERS, RATE = (200, 200) if LONG else (50, 60)
 FLEET = 6
 SESSION_S, PAST_S = 6, 12  # a stop outlasts a session and a transaction (10 s)
 WAYS = ["kill", "end", "stop"]

@@ -127,9 +127,12 @@ void Engine::accept(edge::VehicleReport report) {
 /// As the MQTT edge does it: until it stands in an inbox.
 asio::awaitable<void> Engine::take(edge::VehicleReport report, bool from_before) {
   while (alive_) {
-    auto copy = report;
-    const auto taken = co_await intake_.submit_report(std::move(copy));
-    if (taken) break;
+    if (auto sealed = intake_.seal(report)) {
+      std::vector<std::string> records;
+      records.push_back(std::move(sealed->record));
+      const auto taken = co_await intake_.send(sealed->partition, std::move(records));
+      if (taken) break;
+    }
     co_await grounds_.clock.sleep_until(grounds_.clock.now() + kRetry);
   }
   if (from_before) --draining_;

@@ -38,10 +38,13 @@ class FakeMqttBroker {
   }
 
   /// A message to who connected last, at QoS 0.
-  void say(const std::string& topic) {
-    std::string packet{0x30, static_cast<char>(topic.size() + 5), 0,
-                       static_cast<char>(topic.size())};
-    packet.append(topic).append(1, '\0').append("{}");
+  void say(const std::string& topic, const std::string& body = "{}") {
+    const auto size = topic.size() + body.size() + 3;
+    std::string packet(1, 0x30);
+    if (size >= 128) packet += static_cast<char>(size % 128 | 128);
+    packet += static_cast<char>(size >= 128 ? size / 128 : size);
+    packet.append(1, '\0').append(1, static_cast<char>(topic.size())).append(topic);
+    packet.append(1, '\0').append(body);
     asio::write(*sockets_.back(), asio::buffer(packet));
   }
 

@@ -41,7 +41,8 @@ class IntakeTest : public testing::Test {
 };
 
 TEST_F(IntakeTest, AReportIsSealedAndNamedAndPutWhereItsVehicleIs) {
-  ASSERT_TRUE(run(intake_.submit_report(report())));
+  auto sealed = intake_.seal(report()).value();
+  ASSERT_TRUE(run(intake_.send(sealed.partition, {std::move(sealed.record)})));
   const auto vehicle = keys_->identify(kVin).value();
   const Partition partition{Stream::kVehicle, partition_of(vehicle, 4)};
   const auto records = store_->records(partition, InboxPosition{0}, 10);
@@ -99,10 +100,10 @@ TEST_F(IntakeTest, ARepeatedReportHasTheSameIdAndOneWithoutAPlaceANewOne) {
 TEST_F(IntakeTest, WhatIsNoVehicleOrTooLargeIsRefused) {
   auto bad = report();
   bad.vin = "broadcast";
-  EXPECT_EQ(run(intake_.submit_report(bad)).error().code, std::errc::invalid_argument);
+  EXPECT_EQ(intake_.seal(bad).error().code, std::errc::invalid_argument);
   bad = report();
   bad.body.assign(101, ' ');
-  EXPECT_EQ(run(intake_.submit_report(bad)).error().code, std::errc::message_size);
+  EXPECT_EQ(intake_.seal(bad).error().code, std::errc::message_size);
   campaign::Pause pause{CampaignId{{1}}, "alice", std::string(2000, 'x')};
   EXPECT_EQ(intake_.record_of(pause, pause.campaign, {}, "a").error().code,
             std::errc::message_size);
@@ -122,7 +123,8 @@ TEST_F(IntakeTest, ALostSendIsAnError) {
   faults.send = [](Partition, std::size_t) { return memory::SendFault::kLost; };
   memory::Log broken(store_, faults);
   Intake intake(PartitionCounts{4, 2, 2}, broken, *keys_, clock_);
-  EXPECT_FALSE(run(intake.submit_report(report())));
+  auto sealed = intake.seal(report()).value();
+  EXPECT_FALSE(run(intake.send(sealed.partition, {std::move(sealed.record)})));
 }
 
 TEST(RequestId, DependsOnPrincipalRouteAndKey) {
