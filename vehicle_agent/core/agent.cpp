@@ -37,7 +37,9 @@ void Agent::report(vehicle::ReportStatus status) {
 void Agent::on(const Booted&) {
   retry_at_.reset();
   retries_ = links_refused_ = 0;
-  if (!state_.update) state_.vci_due = true;
+  // Before an install its ECUs may have been changed by others while it was off; during one, the
+  // VCI that counts comes after it.
+  if (!state_.update || state_.update->phase <= Phase::kReady) state_.vci_due = true;
   if (state_.vci_due) act(ReadInventory{});
   pursue();
 }

@@ -62,7 +62,9 @@ Answer decide_vci(const vehicle::ReportVci& c, const State& state) {
   const auto digest = digest_of(c.configuration);
   if (!state.configurations.contains(digest))
     events.push_back(vehicle::ConfigurationInterned{digest, c.configuration});
-  const bool older = known != nullptr && c.boot_count < known->boot_count;
+  const bool numbered = state.taken != 0;
+  const bool older = known != nullptr && (c.boot_count < known->boot_count ||
+                                          (numbered && state.taken < known->vci_sequence));
   if (older) {  // overtaken by a newer report: on record, but it says nothing about now
     const auto current = state.configurations.find(known->configuration);
     if (current != state.configurations.end()) {

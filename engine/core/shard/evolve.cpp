@@ -281,6 +281,7 @@ void end(State& state, const vehicle::AssignmentEnded& e) {
 void take_report(const ReportPlace& place, Vehicle& vehicle) {
   const auto before = vehicle.outbox;
   vehicle.outbox.take(place);
+  if (vehicle.outbox.epoch != before.epoch) vehicle.vci_sequence = 0;
   if (before.epoch == 0 || vehicle.outbox.epoch == before.epoch ||
       vehicle.outbox.outbox == before.outbox)
     return;
@@ -291,12 +292,14 @@ void take_report(const ReportPlace& place, Vehicle& vehicle) {
 }  // namespace
 
 void Shard::take(const Cause& cause, State& state) {
+  state.taken = 0;
   std::visit(
       Match{[](const TickCause&) {}, [](const RequestCause&) {},
             [&](const ReportCause& c) {
               auto& v = state.vehicles[c.vehicle];
               if (const auto topic = alias_of(c.place)) return v.aliases.take(*topic, c.id);
               take_report(c.place, v);
+              state.taken = c.place.sequence;
             },
             [&](const MessageCause& c) { state.sources.take(c, state.context.incarnation); }},
       cause);
@@ -316,6 +319,7 @@ void Shard::evolve(State& state, const Event& event) {
                      auto& v = touch(state, e.vehicle);
                      v.configuration = e.configuration;
                      v.boot_count = e.boot_count;
+                     v.vci_sequence = std::max(v.vci_sequence, state.taken);
                    },
                    [&](const vehicle::ReadinessRecorded& e) { touch(state, e.vehicle); },
                    [&](const vehicle::OrderTaken& e) { take_order(state, e); },

@@ -56,6 +56,7 @@ void write(Writer& out, const Vehicle& v) {
   out.u32(v.year);
   core::write(out, v.configuration);
   out.u64(v.boot_count);
+  out.u64(v.vci_sequence);
   out.boolean(v.assignment.has_value());
   if (v.assignment) write(out, *v.assignment);
   out.boolean(v.ended.has_value());
@@ -76,6 +77,7 @@ void read(Reader& in, Vehicle& v) {
   v.year = in.u32();
   core::read(in, v.configuration);
   v.boot_count = in.u64();
+  v.vci_sequence = in.u64();
   if (in.boolean()) read(in, v.assignment.emplace());
   if (in.boolean()) {
     auto& ended = v.ended.emplace();

@@ -32,6 +32,7 @@ struct Vehicle {
   std::uint32_t year{};
   Digest configuration;  ///< zero: no VCI yet
   std::uint64_t boot_count{};
+  std::uint64_t vci_sequence{};  ///< in its outbox, of the newest VCI; 0: none with a place
   std::optional<Assignment> assignment;
   std::optional<EndedAssignment> ended;  ///< the last one
   std::optional<CampaignId>
@@ -98,7 +99,8 @@ struct State {
   std::map<PackageKey, Package> packages;
   KnownReleases releases;
   std::set<std::pair<Time, VehicleId>>
-      deadlines;  ///< derived: never later than an assignment's deadline
+      deadlines;          ///< derived: never later than an assignment's deadline
+  std::uint64_t taken{};  ///< derived: the sequence of the report that is being folded; 0: no place
 
   [[nodiscard]] const Vehicle* find(const VehicleId& id) const {
     const auto found = vehicles.find(id);
@@ -124,7 +126,7 @@ struct Shard {
   using Event = shard::Event;
   using State = shard::State;
   using Rejection = shard::Rejection;
-  static constexpr std::uint32_t kFoldVersion = 3;  ///< grows when State's canonical bytes change
+  static constexpr std::uint32_t kFoldVersion = 4;  ///< grows when State's canonical bytes change
 
   static State initial(const Context& context);
   static Taken check(const Cause& cause, const State& state);

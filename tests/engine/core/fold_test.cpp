@@ -222,8 +222,10 @@ TEST(ShardFold, SnapshotsLoseNothingAndGoOnAlike) {
         for (const auto& fact : facts) Shard::evolve(*restored, fact);
       }
     }
-    for (auto& [vehicle_id, vehicle] : restored->vehicles)
+    for (auto& [vehicle_id, vehicle] : restored->vehicles) {
       vehicle.outbox = live.find(vehicle_id)->outbox;  // only facts were folded, no causes
+      vehicle.vci_sequence = live.find(vehicle_id)->vci_sequence;
+    }
     restored->sources = live.sources;
     EXPECT_EQ(bytes_of<Shard>(*restored), bytes_of<Shard>(live)) << "seed " << seed;
   }

@@ -72,6 +72,16 @@ TEST(ShardVerified, AnOutboxThatMovesOnKeepsItsCount) {
   EXPECT_EQ(refused.state().find(kCar)->boot_count, 500U) << "it was not taken";
 }
 
+TEST(ShardVerified, OfTheVcisOfOneBootTheOneThatWasSaidLastCounts) {
+  const auto newer = fleet(1).Taking(place(1, 1, 2)).When(vci(kCar, kNew), kNoon).AndThen();
+  const auto after = [&](const ReportCause& at) {
+    return newer.Taking(at).When(vci(kCar, kOld), kNoon).the<VciRecorded>().configuration;
+  };
+  EXPECT_EQ(after(place(1, 1, 1)), digest_of(kNew)) << "overtaken by a newer one";
+  EXPECT_EQ(after(place(1, 1, 3)), digest_of(kOld));
+  EXPECT_EQ(after(place(2, 2, 1)), digest_of(kOld)) << "another outbox counts anew";
+}
+
 TEST(ShardVerified, AVehicleThatLostItsDiskAfterTheUpdateIsVerifiedAllTheSame) {
   const auto done = installed(500).Taking(place(1, 1));
   const auto later = done.Taking(place(2, 2)).When(vci(kCar, kNew, 1), kNoon);

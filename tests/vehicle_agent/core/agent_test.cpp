@@ -92,6 +92,15 @@ TEST(Agent, AtItsFirstStartReportsItsConfiguration) {
       .then_says({"VCI boot 1"});
 }
 
+TEST(Agent, AStartBeforeTheInstallReportsWhatAWorkshopMayHaveChanged) {
+  downloading()
+      .when(Booted{})
+      .then_does({ReadInventory{}, StartDownload{kOffer}})
+      .when(InventoryRead{})
+      .then_says({"VCI boot 1"});
+  activating().when(Booted{}).then_does({Activate{kId, plan()}});
+}
+
 TEST(Agent, AnUpdateGoesAllTheWay) {
   booted()
       .when(given_offer())
