@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <set>
 
 #include "adapters/mqtt/errc.hpp"
 #include "adapters/mqtt/tls_hook.hpp"
@@ -170,86 +171,80 @@ void Edge::receive(mqtt::const_message_ptr message) {
 
 void Edge::take(edge::VehicleReport report) {
   ++under_way_;
-  arrived_.push_back(std::move(report));
-  if (sealing_) return;
-  sealing_ = true;
-  asio::co_spawn(executor_, seal(), asio::detached);
-}
-
-/// What arrived goes, one after the other, to the lanes of their inboxes.
-asio::awaitable<void> Edge::seal() {
-  asio::steady_timer timer(executor_);
-  while (!arrived_.empty() && !stopping_) {
-    if (seal_next()) continue;
-    timer.expires_after(options_.session.limits.retry);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-  sealing_ = false;
-}
-
-bool Edge::seal_next() {
-  auto sealed = intake_.seal(arrived_.front());
-  if (sealed) {
-    auto& lane = lanes_[sealed->partition];
-    lane.waiting.push_back(std::move(sealed->record));
-    if (!std::exchange(lane.busy, true))
-      asio::co_spawn(executor_, append(sealed->partition), asio::detached);
-  } else {
-    const bool pointless = sealed.error().code == std::errc::invalid_argument ||
-                           sealed.error().code == std::errc::message_size;
-    journal_(edge::Severity::kWarning,
-             pointless ? "a report was dropped" : "a report was not sealed; trying again",
-             {{"reason", to_string(sealed.error())}});
-    if (!pointless) return false;
-    done(1);
-  }
-  arrived_.pop_front();
-  return true;
+  const auto inbox = intake_.inbox_of(report.vin);
+  auto& lane = lanes_[inbox];
+  lane.waiting.push_back({std::move(report), {}});
+  if (std::exchange(lane.busy, true)) return;
+  asio::co_spawn(executor_, append(inbox), [](std::exception_ptr failed) {
+    if (failed) std::rethrow_exception(failed);  // or its vehicles would wait for ever
+  });
 }
 
 /// A lane's reports, as many at once as wait.
-asio::awaitable<void> Edge::append(Partition partition) {
-  auto& lane = lanes_[partition];
+asio::awaitable<void> Edge::append(Partition inbox) {
+  auto& lane = lanes_[inbox];
   asio::steady_timer timer(executor_);
   while (!lane.waiting.empty() && !stopping_) {
-    auto reports = first_of(lane.waiting);
-    const auto count = reports.size();
-    const auto appended = co_await intake_.send(partition, std::move(reports));
-    if (appended) {
-      lane.waiting.erase(lane.waiting.begin(),
-                         lane.waiting.begin() + static_cast<std::ptrdiff_t>(count));
-      done(count);
-    } else {
-      tell_not_appended(count, appended.error());
-      timer.expires_after(options_.session.limits.retry);
-      co_await timer.async_wait(asio::use_awaitable);
+    auto records = first_of(lane);
+    const auto count = records.size();
+    if (count > 0) {
+      const auto appended = co_await intake_.send(inbox, std::move(records));
+      if (!appended) tell("reports were not appended; trying again", appended.error());
+      lane.failures = appended ? 0 : lane.failures + 1;
+      if (appended) finish(lane, count);
     }
+    if (lane.waiting.empty() || (count > 0 && lane.failures == 0)) continue;
+    timer.expires_after(options_.session.limits.retry);
+    co_await timer.async_wait(asio::use_awaitable);
   }
   lane.busy = false;
 }
 
-std::vector<std::string> Edge::first_of(const std::deque<std::string>& waiting) const {
+/// What the next append takes: fewer after each that failed, lest the same many fail for ever; of a
+/// vehicle that does not number its reports one, since a repeat is told from the one before it
+/// only. Drops what can never be appended. None: the first cannot be sealed just now.
+std::vector<std::string> Edge::first_of(Lane& lane) {
   const auto& limits = options_.session.limits;
-  std::vector<std::string> first;
+  const auto most =
+      std::max<std::size_t>(1, limits.reports_per_append >> std::min(lane.failures, 32U));
+  std::vector<std::string> records;
+  std::set<std::string_view> unnumbered;
   std::size_t bytes = 0;
-  for (const auto& report : waiting) {
-    bytes += report.size();
-    if (first.size() == limits.reports_per_append) break;
-    if (!first.empty() && bytes > limits.bytes_per_append) break;
-    first.push_back(report);
+  while (records.size() < std::min(most, lane.waiting.size())) {
+    auto& next = lane.waiting[records.size()];
+    if (next.record.empty()) {
+      auto sealed = intake_.seal(next.report);
+      if (!sealed && !records.empty()) break;  // when it is the first, it is told
+      if (!sealed) {
+        const bool pointless = sealed.error().code == std::errc::invalid_argument ||
+                               sealed.error().code == std::errc::message_size;
+        tell(pointless ? "a report was dropped" : "a report was not sealed; trying again",
+             sealed.error());
+        if (!pointless) break;
+        finish(lane, 1);
+        continue;
+      }
+      next.record = *std::move(sealed);
+      next.report.body = {};
+    }
+    bytes += next.record.size();
+    if (!records.empty() && bytes > limits.bytes_per_append) break;
+    if (!next.report.place && !unnumbered.insert(next.report.vin).second) break;
+    records.push_back(next.record);
   }
-  return first;
+  return records;
 }
 
-void Edge::tell_not_appended(std::size_t reports, const Error& error) const {
-  journal_(edge::Severity::kWarning, "reports were not appended; trying again",
-           {{"reports", std::to_string(reports)}, {"reason", to_string(error)}});
-}
-
-void Edge::done(std::size_t reports) {
-  room_.release(static_cast<std::ptrdiff_t>(reports));
-  under_way_ -= reports;
+void Edge::finish(Lane& lane, std::size_t count) {
+  const auto reports = static_cast<std::ptrdiff_t>(count);
+  lane.waiting.erase(lane.waiting.begin(), lane.waiting.begin() + reports);
+  room_.release(reports);
+  under_way_ -= count;
   if (marker_seen_ && under_way_ == 0) drained_ = true;
+}
+
+void Edge::tell(const char* event, const Error& error) const {
+  journal_(edge::Severity::kWarning, event, {{"reason", to_string(error)}});
 }
 
 void Edge::mark_seen() {

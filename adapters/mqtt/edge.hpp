@@ -44,19 +44,22 @@ class Edge : public ports::VehicleLink {
   asio::awaitable<Result<void>> publish(ports::Notice notice) override;
 
  private:
+  struct Waiting {
+    edge::VehicleReport report;
+    std::string record;  ///< empty before its turn
+  };
   /// What waits for one inbox, in order: while some are appended, the next gather.
   struct Lane {
-    std::deque<std::string> waiting;
+    std::deque<Waiting> waiting;
+    unsigned failures = 0;  ///< in a row
     bool busy = false;
   };
   void receive(mqtt::const_message_ptr message);
   void take(edge::VehicleReport report);
-  asio::awaitable<void> seal();
-  [[nodiscard]] bool seal_next();
-  asio::awaitable<void> append(Partition partition);
-  [[nodiscard]] std::vector<std::string> first_of(const std::deque<std::string>& waiting) const;
-  void tell_not_appended(std::size_t reports, const Error& error) const;
-  void done(std::size_t reports);
+  asio::awaitable<void> append(Partition inbox);
+  [[nodiscard]] std::vector<std::string> first_of(Lane& lane);
+  void finish(Lane& lane, std::size_t count);
+  void tell(const char* event, const Error& error) const;
   asio::awaitable<void> mark();
   void mark_seen();
 
@@ -66,8 +69,6 @@ class Edge : public ports::VehicleLink {
   ports::Metrics& metrics_;
   edge::Journal journal_;
   asio::any_io_executor executor_;
-  std::deque<edge::VehicleReport> arrived_;
-  bool sealing_ = false;
   std::map<Partition, Lane> lanes_;
   std::counting_semaphore<kMostWaitingReports> room_;  ///< none: the library stops reading
   const std::string marker_;

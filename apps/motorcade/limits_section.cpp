@@ -35,6 +35,7 @@ void read_mqtt(Section section, mqtt_edge::Limits& limits) {
 }
 
 void read_log(Section section, EngineLimits& limits) {
+  // The least takes the largest of what is set in read_engine, with its seal.
   section.number("record_bytes", limits.log.record_bytes, {kMib, 4 * kMib})
       .number("group_bytes", limits.log.group_bytes, {16 * kMib, 128 * kMib})
       .number("queued_bytes", limits.log.queued_bytes, {128 * kMib, 64 * kGib})

@@ -31,9 +31,13 @@ Intake::Intake(PartitionCounts counts, ports::Inbox& inbox, ports::KeyStore& key
       limits_(limits),
       make_id_(make_id ? std::move(make_id) : MakeId(random_id<MessageId>)) {}
 
-Result<SealedReport> Intake::seal(const VehicleReport& report) {
+Partition Intake::inbox_of(std::string_view vin) const {
+  return {Stream::kVehicle, partition_of(keys_.id_of(vin), counts_.vehicle)};
+}
+
+Result<std::string> Intake::seal(const VehicleReport& report) {
   TRY(const auto record, record_of(report, id_of(report), "vehicle"));
-  return SealedReport{record.partition, wire::encode_record(record)};
+  return wire::encode_record(record);
 }
 
 Result<InboxRecord> Intake::record_of(const VehicleReport& report, MessageId id, Actor actor) {

@@ -28,12 +28,6 @@ struct VehicleReport {
   std::optional<AliasTopic> alias;  ///< it came by a topic of the older convention, without a place
 };
 
-/// A report as it stands in an inbox.
-struct SealedReport {
-  Partition partition;
-  std::string record;
-};
-
 struct IntakeLimits {
   std::size_t report_bytes = 256 * 1024;
   std::size_t command_bytes = 512 * 1024;
@@ -46,10 +40,13 @@ class Intake {
   Intake(PartitionCounts counts, ports::Inbox& inbox, ports::KeyStore& keys,
          const ports::Clock& clock, IntakeLimits limits = {}, MakeId make_id = {});
 
-  /// For who appends many at once. Errors: not a VIN and too large are invalid_argument and
-  /// message_size; otherwise the key store's, and it may be tried again.
-  [[nodiscard]] Result<SealedReport> seal(const VehicleReport& report);
-  /// Appends them in order. Errors: the world's; nothing is known, they may be sent again.
+  /// For who appends many at once: the inbox of a vehicle, heard of or not …
+  [[nodiscard]] Partition inbox_of(std::string_view vin) const;
+  /// … the record that its report becomes there (errors: not a VIN and too large are
+  /// invalid_argument and message_size; otherwise the key store's, and it may be tried again) …
+  [[nodiscard]] Result<std::string> seal(const VehicleReport& report);
+  /// … and several appended in order. Errors: the world's; nothing is known, they may be sent
+  /// again.
   [[nodiscard]] asio::awaitable<Result<void>> send(Partition partition,
                                                    std::vector<std::string> records);
 

@@ -124,13 +124,13 @@ void Engine::accept(edge::VehicleReport report) {
   spawn(take(std::move(report), false));
 }
 
-/// As the MQTT edge does it: until it stands in an inbox.
+/// Until it stands in an inbox. (The MQTT edge keeps a vehicle's order; two edges do not.)
 asio::awaitable<void> Engine::take(edge::VehicleReport report, bool from_before) {
   while (alive_) {
-    if (auto sealed = intake_.seal(report)) {
+    if (auto record = intake_.seal(report)) {
       std::vector<std::string> records;
-      records.push_back(std::move(sealed->record));
-      const auto taken = co_await intake_.send(sealed->partition, std::move(records));
+      records.push_back(*std::move(record));
+      const auto taken = co_await intake_.send(intake_.inbox_of(report.vin), std::move(records));
       if (taken) break;
     }
     co_await grounds_.clock.sleep_until(grounds_.clock.now() + kRetry);

@@ -37,14 +37,16 @@ class FakeMqttBroker {
     for (const auto& socket : sockets_) socket->close();
   }
 
-  /// A message to who connected last, at QoS 0.
-  void say(const std::string& topic, const std::string& body = "{}") {
-    const auto size = topic.size() + body.size() + 3;
+  /// A message to who connected last, at QoS 0; `properties` as they are on the wire, fewer than
+  /// 128 bytes.
+  void say(const std::string& topic, const std::string& body = "{}",
+           const std::string& properties = "") {
+    const auto size = topic.size() + properties.size() + body.size() + 3;
     std::string packet(1, 0x30);
     if (size >= 128) packet += static_cast<char>(size % 128 | 128);
     packet += static_cast<char>(size >= 128 ? size / 128 : size);
     packet.append(1, '\0').append(1, static_cast<char>(topic.size())).append(topic);
-    packet.append(1, '\0').append(body);
+    packet.append(1, static_cast<char>(properties.size())).append(properties).append(body);
     asio::write(*sockets_.back(), asio::buffer(packet));
   }
 

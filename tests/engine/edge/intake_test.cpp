@@ -41,8 +41,7 @@ class IntakeTest : public testing::Test {
 };
 
 TEST_F(IntakeTest, AReportIsSealedAndNamedAndPutWhereItsVehicleIs) {
-  auto sealed = intake_.seal(report()).value();
-  ASSERT_TRUE(run(intake_.send(sealed.partition, {std::move(sealed.record)})));
+  ASSERT_TRUE(run(intake_.send(intake_.inbox_of(kVin), {intake_.seal(report()).value()})));
   const auto vehicle = keys_->identify(kVin).value();
   const Partition partition{Stream::kVehicle, partition_of(vehicle, 4)};
   const auto records = store_->records(partition, InboxPosition{0}, 10);
@@ -123,8 +122,7 @@ TEST_F(IntakeTest, ALostSendIsAnError) {
   faults.send = [](Partition, std::size_t) { return memory::SendFault::kLost; };
   memory::Log broken(store_, faults);
   Intake intake(PartitionCounts{4, 2, 2}, broken, *keys_, clock_);
-  auto sealed = intake.seal(report()).value();
-  EXPECT_FALSE(run(intake.send(sealed.partition, {std::move(sealed.record)})));
+  EXPECT_FALSE(run(intake.send(intake.inbox_of(kVin), {intake.seal(report()).value()})));
 }
 
 TEST(RequestId, DependsOnPrincipalRouteAndKey) {
