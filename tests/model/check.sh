@@ -23,7 +23,7 @@ run() {                    # quick|long pass|fail exact|bitstate model [-Dflag..
   esac
   rm -f pan* ./*.trail; cp "$here/$model.pml" . || return
   spin "$@" -a "$model.pml" > spin.log 2>&1 && gcc -O2 $options -o pan pan.c 2> gcc.log &&
-    timeout 600 ./pan $flags > pan.log 2>&1
+    timeout 1800 ./pan $flags > pan.log 2>&1
   local ended=$?
   if [ $expect = pass ]; then
     [ $ended = 0 ] && grep -q "errors: 0" pan.log &&
