@@ -143,9 +143,12 @@ class Cluster:
 
     def ends(self, topic: str) -> list[int]:
         """The next offset of each partition, as Kafka's own tool says."""
-        command = self._java("org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", self.bootstrap, "--topic", topic)
+        command = self._java("org.apache.kafka.tools.GetOffsetShell", "--bootstrap-server", self._plain, "--topic", topic)
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
-        return [int(line.rsplit(":", 1)[1]) for line in done.stdout.splitlines() if line.startswith(topic + ":")]
+        ends = [int(line.rsplit(":", 1)[1]) for line in done.stdout.splitlines() if line.startswith(topic + ":")]
+        if done.returncode != 0 or not ends:
+            raise Failure(f"Kafka's tool does not tell the ends of {topic}: {(done.stdout + done.stderr).strip()[-1500:]}")
+        return ends
 
     def start_again(self, node: int) -> None:
         """A node (1, 2, 3) that has ended: on the same ports, with what it held."""
