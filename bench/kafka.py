@@ -14,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests" / "
 from motorcade_rig import kafka, processes  # noqa: E402
 
 RECORDS = 1_000_000
+SETTINGS = ["acks=all", "compression.type=zstd", "linger.ms=5", "batch.size=1000000"]  # as adapters/kafka has them
 
 
 def tool(cluster: kafka.Cluster, main: str, *arguments: str) -> str:
@@ -30,7 +31,7 @@ def producer_rate(cluster: kafka.Cluster) -> float:
     rate = 0.0
     for _ in range(2):
         out = tool(cluster, "ProducerPerformance", "--topic", "tool", "--num-records", str(RECORDS), "--record-size", "200",
-                   "--throughput", "-1", "--producer-props", f"bootstrap.servers={cluster.bootstrap}", "acks=all")
+                   "--throughput", "-1", "--producer-props", f"bootstrap.servers={cluster.bootstrap}", *SETTINGS)
         rate = float(re.findall(r"([\d.]+) records/sec", out)[-1])
     return rate
 

@@ -17,7 +17,7 @@ class Monitor;
 struct Options {
   /// host:port,…: where the first connection goes.
   std::string bootstrap;
-  /// Handed to librdkafka as they are: TLS, SASL, compression …
+  /// Handed to librdkafka as they are: TLS, SASL, compression … Nothing that the log sets itself.
   std::map<std::string, std::string> client;
   /// Begins the name of every topic and transactional id: several logs may share a cluster.
   std::string prefix = "motorcade";

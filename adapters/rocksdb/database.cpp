@@ -114,8 +114,11 @@ std::string describe(const PartitionCounts& counts) {
 }  // namespace
 
 Result<std::unique_ptr<Database>> Database::open(const Options& options) {
+  if (!options.make && !fs::exists(options.directory / "CURRENT"))
+    return log_failure(LogErrc::kNoLog, options.directory.string());
   TRY_VOID(check_files(options));
   TRY(const bool unborn, is_unborn(options));
+  if (unborn && !options.make) return log_failure(LogErrc::kNoLog, options.directory.string());
   auto settings = db_options(options);
   settings.create_if_missing = unborn;
   settings.create_missing_column_families = true;  // born: only telemetry's can be missing

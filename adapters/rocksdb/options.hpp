@@ -20,6 +20,8 @@ struct Options {
   std::filesystem::path directory;
   /// A log that was born with others is not opened. None: those it has, or at birth the default.
   std::optional<PartitionCounts> counts;
+  /// The log, if there is none in the directory.
+  bool make = true;
   /// A log that is moving, or has moved, is opened too.
   bool moving = false;
   /// If there is no log yet, one is born as a copy; an old one is refused.

@@ -252,6 +252,8 @@ def main() -> int:
         parser.error("--owners: from 1 to 8")
     if arguments.owners > 1 and arguments.log != "kafka":
         parser.error("--owners: a log in a directory has one process; several need --log kafka")
+    if arguments.brokers > 1 and arguments.log != "kafka":
+        parser.error("--brokers: a log in a directory has none; add --log kafka")
     openssl.ensure_openssl()
     processes.end_on_signals()
     screen = Screen()

@@ -232,8 +232,8 @@ class Stack:
         }
         if set(self.split[number]) != set(ROLES):
             sections["roles"] = self.split[number]
-        if "edge" not in self.split[number]:
-            sections["mqtt"]["drain_grace_seconds"] = 2  # it cannot know what the broker holds; here that is little
+        if self.log == "kafka":
+            sections["mqtt"]["drain_grace_seconds"] = 2  # none knows what other edges' queues hold; here that is little
         return json.dumps(merged(sections, self.settings), indent=1)  # JSON is YAML
 
     def _log(self) -> dict:

@@ -35,6 +35,14 @@ Result<std::unique_ptr<ports::SnapshotStore>> open_snapshots(const kafka::Option
   return kafka::Snapshots::open(options, log.birth());
 }
 
+/// One that has moved can still be read.
+kafka::Options reading_options(const Config& config) {
+  auto options = kafka_options(config);
+  options.make = false;
+  options.moving = true;
+  return options;
+}
+
 std::unique_ptr<ports::Membership> be_alone(const PartitionCounts& counts, Role role) {
   std::vector<Partition> all;
   for (const auto stream : streams_of(role))
@@ -83,6 +91,7 @@ Result<AnyLog> open_log(const Config& config, ports::Reporter& reporter, ports::
 
 Result<AnyLog> open_log_to_move(const Config& config) {
   return open(config, [](auto& options) {
+    options.make = false;
     options.moving = true;
     options.counts.reset();
   });
@@ -98,9 +107,7 @@ Result<AnyLog> make_log(const Config& config, ports::Heritage heritage) {
 
 Result<std::shared_ptr<ports::EventLog>> follow_log(const Config& config, const Path& scratch) {
   if (on_kafka(config)) {
-    auto options = kafka_options(config);
-    options.make = false;
-    TRY(auto log, kafka::Log::open(options));
+    TRY(auto log, kafka::Log::open(reading_options(config)));
     return std::shared_ptr<ports::EventLog>(std::move(log));
   }
   TRY(auto log, rocks::open_secondary(config.log.directory, scratch));
@@ -110,8 +117,7 @@ Result<std::shared_ptr<ports::EventLog>> follow_log(const Config& config, const 
 Result<std::unique_ptr<ports::TelemetryReader>> follow_telemetry(const Config& config,
                                                                  const Path& scratch) {
   if (!on_kafka(config)) return rocks::open_telemetry(config.log.directory, scratch);
-  auto options = kafka_options(config);
-  options.make = false;
+  const auto options = reading_options(config);
   TRY(const auto log, kafka::Log::open(options));
   return kafka::read_telemetry(options, log->birth().counts.vehicle);
 }

@@ -85,7 +85,7 @@ struct Engine::Parts {
   [[nodiscard]] https::Services services();
   asio::awaitable<Result<Path>> back_up(std::string name);
   [[nodiscard]] https::Readiness readiness() const;
-  [[nodiscard]] bool ticks_allowed() const;
+  [[nodiscard]] bool ticks_allowed(Time owned_since) const;
   Result<void> start_all();
   asio::awaitable<void> serve_requests();
   asio::awaitable<void> shut_down();
@@ -149,8 +149,8 @@ void Engine::Parts::build_owners() {
                     ports::MetricFamily::Kind::kCounter,
                     {}});
   shell::OwnerWorld world{
-      log(), log(), clock, *stores.keys, *stores.snapshots, reporter, &metrics, [this] {
-        return ticks_allowed();
+      log(), log(), clock, *stores.keys, *stores.snapshots, reporter, &metrics, [this](Time since) {
+        return ticks_allowed(since);
       }};
   shell::OwnerOptions options;
   options.snapshot_every = config.snapshots.every;
@@ -312,10 +312,11 @@ https::Readiness Engine::Parts::readiness() const {
 }
 
 /// A report beats every timeout that is not yet written: time passes for owners once the broker's
-/// queue has been drained. A process that is no edge cannot know, and waits.
-bool Engine::Parts::ticks_allowed() const {
-  const bool heard_all = has(Role::kEdge) && mqtt->drained();
-  return heard_all || clock.now() - started > config.mqtt.drain_grace;
+/// queues have been drained. Who is not the only edge cannot know, and waits: after a takeover the
+/// reports that its predecessor's process was about to take in come by another's hand.
+bool Engine::Parts::ticks_allowed(Time owned_since) const {
+  const bool heard_all = stores.log.alone && has(Role::kEdge) && mqtt->drained();
+  return heard_all || clock.now() - std::max(started, owned_since) > config.mqtt.drain_grace;
 }
 
 // --- from the start to the end ---

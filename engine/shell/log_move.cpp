@@ -98,7 +98,10 @@ asio::awaitable<Result<Moved>> move_log(ports::MovableLog& from, ports::MovableL
           std::errc::bad_message,
           "the copy of " + to_string(report.partitions[i].partition) + " ends otherwise");
   CO_TRY_VOID(to.set_state(LogState::kOpen));
-  CO_TRY_VOID(from.set_state(LogState::kMoved));
+  if (const auto marked = from.set_state(LogState::kMoved); !marked)
+    co_return failure(marked.error().code, marked.error().context +
+                                               " (the copy is whole, and open; only the old log's "
+                                               "mark is missing: do not copy again)");
   co_return moved;
 }
 

@@ -40,9 +40,9 @@ struct OwnerWorld {
   ports::SnapshotStore& snapshots;
   ports::Reporter& reporter;
   ports::Metrics* metrics = nullptr;
-  /// False until the edges have drained what brokers held at the start: a report beats every
-  /// timeout that is not written.
-  std::function<bool()> ticks_allowed = [] { return true; };
+  /// To an owner since then. False until the edges have drained what brokers held at the start, or at
+  /// the takeover: a report beats every timeout that is not written.
+  std::function<bool(Time owned_since)> ticks_allowed = [](Time) { return true; };
   /// For pauses; the same number for the same state in a simulation.
   std::function<std::uint32_t()> random = [] { return std::random_device()(); };
 };

@@ -19,7 +19,8 @@ class KafkaHarness final : public LogHarness {
   ports::EventLog& events() override { return log(); }
   ports::Inbox& inbox() override { return log(); }
   void close() override { log_.reset(); }
-  /// Of this process's machine; the brokers are others.
+  /// Of this process's machine; the brokers are others. (Here no more than an end in order: an owner that
+  /// is killed is kafka_owner.cpp, everybody else the kill matrix.)
   void crash() override { log_.reset(); }
   [[nodiscard]] std::vector<std::string> faults() const override;
   void inject(const std::string& fault) override;

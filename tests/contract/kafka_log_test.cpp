@@ -16,6 +16,7 @@
 #include "adapters/kafka/history.hpp"
 #include "contract/kafka_harness.hpp"
 #include "contract/log_contract.hpp"
+#include "contract/move_contract.hpp"
 #include "engine/core/cursors.hpp"
 #include "engine/shell/message_sender.hpp"
 #include "events/wire/records.hpp"
@@ -321,6 +322,18 @@ TEST(KafkaLog, ALogThatLeavesIsClosedToAll) {
   EXPECT_EQ(error_of(run(log->take_over(kPartition))), make_error_code(kafka::LogErrc::kMoved));
   options.moving = false;
   EXPECT_EQ(error_of(kafka::Log::open(options)), make_error_code(kafka::LogErrc::kMoved));
+}
+
+TEST(KafkaLog, ALogMovesWhole) {
+  auto from = kafka_options(), to = kafka_options();
+  from.moving = to.moving = true;
+  const auto log = open_kafka_log(from);
+  expect_it_moves_whole(*log, [&](ports::Heritage heritage) {
+    to.heritage = std::move(heritage);
+    return open_kafka_log(to);
+  });
+  from.make = false;  // as its readers open it
+  EXPECT_EQ(open_kafka_log(from)->state(), ports::LogState::kMoved);
 }
 
 /// As a copy is born: positions go on where the original's were.

@@ -1,6 +1,9 @@
 """The engine on Kafka, of one broker: the demo, an engine that is killed, one that ends in order, a log that moves. Same words as
 embedded."""
 
+import json
+import pathlib
+
 import by_hand
 import test_crash
 import test_demo
@@ -9,6 +12,12 @@ from motorcade_rig import processes
 
 class KafkaDemoTest(test_demo.DemoTest):
     arguments = ["--log", "kafka"]
+
+
+class KafkaClusterDemoTest(test_demo.DemoTest):
+    """Three brokers, two processes that own: as embedded."""
+
+    arguments = ["--log", "kafka", "--brokers", "3", "--owners", "2"]
 
 
 class KafkaCrashTest(test_crash.CrashTest):
@@ -47,9 +56,10 @@ class MoveTest(test_crash.CrashTest):
     def move(self, log: str, directory: str) -> None:
         stack = self.stack
         self.assertEqual(0, stack.engine.stop(), stack.engine.log_text()[-2000:])
-        before = stack.read_log("replay", "--state-hash")
         old, new = stack.run / "old.yaml", stack.run / "new.yaml"
         stack.write_configuration(old)
+        self.refuse_what_cannot_be(old)
+        before = stack.read_log("replay", "--state-hash")
         stack.log, stack.settings = log, {"log": {"directory": f"{stack.run}/{directory}"}}
         stack.write_configuration(new)
         print(stack.motorcade("log", "copy", "--from", str(old), "--to", str(new)), flush=True)
@@ -57,9 +67,29 @@ class MoveTest(test_crash.CrashTest):
             with self.assertRaises(processes.Failure) as refused:
                 stack.motorcade(*command)
             self.assertRegex(str(refused.exception), "moved")
+        stack.motorcade("log", "verify", "--config", str(old))
         stack.write_configuration(stack.config)
         self.assertEqual(before, stack.read_log("replay", "--state-hash"), "the copy gives another state")
         stack.start_engine()
+
+    def refuse_what_cannot_be(self, old: pathlib.Path) -> None:
+        """A source that is not there makes none; a target that cannot be made leaves the old log open."""
+        stack, absent = self.stack, self.stack.run / "absent.yaml"
+        settings = json.loads(old.read_text())
+        settings["log"] |= {"directory": f"{stack.run}/nobody"}
+        if "kafka" in settings["log"]:
+            settings["log"]["kafka"]["prefix"] = "nobody"
+        absent.write_text(json.dumps(settings))
+        for source, why in [(absent, "no such log|no log here"), (old, "the old log is open again")]:
+            with self.assertRaises(processes.Failure) as refused:
+                stack.motorcade("log", "copy", "--from", str(source), "--to", str(old))
+            print(refused.exception, flush=True)
+            self.assertRegex(str(refused.exception), why)
+        with self.assertRaises(processes.Failure):
+            stack.motorcade("log", "verify", "--config", str(absent))
+        self.assertFalse((stack.run / "nobody").exists())
+        stack.start_engine()
+        self.assertEqual(0, stack.engine.stop(), stack.engine.log_text()[-2000:])
 
     def test_the_log_moves_in_the_middle_of_a_campaign(self):
         stack = self.stack

@@ -8,16 +8,16 @@ import test_crash
 from motorcade_rig import processes
 from stack import ROLES
 
-EDGE, OWNER, PROJECTOR, BUILDER, EFFECTS, SECOND = range(6)
+EDGE, OWNER, PROJECTOR, BUILDER, EFFECTS, SECOND, MANY = range(7)
 PARTITIONS = 12
 
 
 class RolesTest(test_crash.CrashTest):
-    """Five processes, one role each; then a second owner."""
+    """Five processes, one role each; a second owner; one that is all but an edge."""
 
     vehicles = 4
     where = "kafka"
-    split = [[role] for role in ROLES] + [["owner"]]
+    split = [[role] for role in ROLES] + [["owner"], ["owner", "projector", "builder", "effects"]]
     settings = {"log": {"kafka": {"session_seconds": 6}}}
     test_killed_at_random_moments = None
 
@@ -59,32 +59,41 @@ class RolesTest(test_crash.CrashTest):
                 client.get(path).expect(200)
             others = client.get("/api/v1/campaigns").expect(200 if roles == ["edge"] else 503)
             if roles != ["edge"]:
-                self.assertIn(f"the roles {roles[0]}, not edge", others.json()["detail"])
-            if roles != ["owner"]:
+                self.assertRegex(others.json()["detail"], f"the roles {roles[0]}.*, not edge")
+            if "owner" not in roles:
                 self.assertEqual([], self.owned_by(number))
-        self.wait_for_owners(OWNER, SECOND)
+        self.wait_for_owners(OWNER, SECOND, MANY)
+
+    def test_1_two_of_a_role_share_its_partitions(self):
+        for role in ("projector", "builder", "effects"):
+            def shared(group: str = f"motorcade.{role}") -> bool:
+                shares = list(self.stack.kafka.shares(group).values())
+                return len(shares) == 2 and all(shares) and not shares[0] & shares[1]
+
+            processes.wait_until(f"two to share the {role}'s work", shared, deadline_s=60, poll_s=0.5)
 
     def test_1_each_misses_what_its_role_needs(self):
         stack = self.stack
 
         def missing() -> dict[str, list[str]]:
             answers = [stack.client("carol", number).get("/readyz") for number in range(len(self.split))]
-            return {roles[0]: sorted(answer.expect(503).json()["parts"])
+            return {"+".join(roles): sorted(answer.expect(503).json()["parts"])
                     for roles, answer in zip(self.split, answers) if answer.status != 200}
 
         stack.database.stop()
         stack.broker.stop()
-        expected = {"edge": ["database", "mqtt"], "projector": ["database"], "effects": ["mqtt"]}
+        expected = {"edge": ["database", "mqtt"], "projector": ["database"], "effects": ["mqtt"],
+                    "+".join(self.split[MANY]): ["database", "mqtt"]}
         processes.wait_until("just these to miss what has gone", lambda: missing() == expected, deadline_s=30)
         stack.database.start_again()
         stack.broker.start_again()
         processes.wait_until("all to be ready again", lambda: not missing(), deadline_s=60)
 
-    def test_2_a_campaign_goes_through_five_processes(self):
+    def test_2_a_campaign_goes_through_all_processes(self):
         stack = self.stack
         self.assertEqual(0, stack.engines[SECOND].stop(), stack.engines[SECOND].log_text()[-2000:])
         self.assertIn("ended in order", stack.engines[SECOND].log_text())
-        self.wait_for_owners(OWNER)
+        self.wait_for_owners(OWNER, MANY)
         stack.start_fleet([])
         releases = [test_crash.upload(stack, release) for release in test_crash.RELEASES]
         processes.wait_until("all vehicles", lambda: stack.vehicles == int(stack.database.query(
@@ -94,13 +103,19 @@ class RolesTest(test_crash.CrashTest):
 
     def test_3_an_owner_that_is_killed_is_followed_by_another(self):
         stack = self.stack
+        before = {number: set(self.owned_by(number)) for number in (OWNER, MANY)}
         stack.start_engine(number=SECOND)
-        self.wait_for_owners(OWNER, SECOND)
+        self.wait_for_owners(OWNER, SECOND, MANY)
+        for number, owned in before.items():
+            self.assertLess(set(self.owned_by(number)), owned, "what stays with an owner is what it had")
         releases = [self.next_release(release) for release in test_crash.RELEASES]
         campaign = self.campaign(releases, "owners come and go")
         first = sum(int(one["sequence"]) for one in stack.live_state()["partitions"])
+        before = {number: set(self.owned_by(number)) for number in (SECOND, MANY)}
         stack.engines[OWNER].kill()
-        self.wait_for_owners(SECOND)
+        self.wait_for_owners(SECOND, MANY)
+        for number, owned in before.items():
+            self.assertGreater(set(self.owned_by(number)), owned, "an owner keeps what it had")
         last = sum(int(one["sequence"]) for one in stack.live_state()["partitions"])
         print(f"killed at {first} envelopes, all are owned again at {last}", flush=True)
         self.wait_for_end(campaign)

@@ -20,7 +20,6 @@ inline constexpr int kBrokers = 3;
 /// Of Kafka's protocol.
 enum class Request : std::int16_t {
   kProduce = 0,
-  kFindCoordinator = 10,
   kInitProducerId = 22,
   kAddPartitions = 24,
   kEndTransaction = 26

@@ -195,6 +195,19 @@ TEST(OwnerRules, TicksWaitUntilTheyAreAllowed) {
   expect_sound(test);
 }
 
+/// Another's edge may have held reports that only now find their way.
+TEST(OwnerRules, TicksWaitAfterEveryTakeover) {
+  OwnerTest test;
+  test.drain = 30s;
+  test.move_time(1h);  // the first takeover is long ago
+  test.kill();
+  Script(test).play();
+  EXPECT_EQ(test.ticks(kVehicles), 0);
+  test.move_time(31s);
+  EXPECT_GT(test.ticks(kVehicles), 0);
+  expect_sound(test);
+}
+
 TEST(OwnerRules, ATimeoutNeverBeatsAReportThatWaitsInTheInbox) {
   OwnerTest test;
   test.options.records_per_append = 1;

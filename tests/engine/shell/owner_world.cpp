@@ -93,7 +93,9 @@ struct OwnerTest::Process {
   }
   OwnerWorld world(OwnerTest& test) {
     OwnerWorld world{log, inbox, test.clock, keys, test.snapshots, test.reporter};
-    world.ticks_allowed = [&test] { return test.ticks_allowed; };
+    world.ticks_allowed = [&test](Time since) {
+      return test.ticks_allowed && test.clock.now() >= since + test.drain;
+    };
     return world;
   }
 };

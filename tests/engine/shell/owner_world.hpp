@@ -92,6 +92,7 @@ class OwnerTest {
   QuietReporter reporter;
   memory::Faults faults;
   bool ticks_allowed = true;
+  Duration drain{};  ///< from a takeover on there are none
   bool key_destroyed = false;
   bool inbox_fails = false;  ///< reading the vehicles' inbox
   OwnerOptions options = {.retry = Duration{},

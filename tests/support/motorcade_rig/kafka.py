@@ -135,11 +135,21 @@ class Cluster:
 
     def group(self, name: str) -> dict[tuple[str, int], tuple[int, int]]:
         """Of a consumer group: (topic, partition) -> (committed offset, end), as Kafka's own tool says."""
-        command = self._java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self._plain,
-                             "--describe", "--group", name)
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
-        rows = [line.split() for line in done.stdout.splitlines() if line.startswith(name + " ")]
+        rows = self._describe(name)
         return {(row[1], int(row[2])): (int(row[3]), int(row[4])) for row in rows if row[3].isdigit() and row[4].isdigit()}
+
+    def shares(self, name: str) -> dict[str, set[tuple[str, int]]]:
+        """Of a consumer group: who has which (topic, partition)."""
+        found: dict[str, set[tuple[str, int]]] = {}
+        for row in self._describe(name):
+            found.setdefault(row[6], set()).add((row[1], int(row[2])))
+        return found
+
+    def _describe(self, group: str) -> list[list[str]]:
+        command = self._java("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", "--bootstrap-server", self._plain,
+                             "--describe", "--group", group)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=60)
+        return [line.split() for line in done.stdout.splitlines() if line.startswith(group + " ")]
 
     def ends(self, topic: str) -> list[int]:
         """The next offset of each partition, as Kafka's own tool says."""
