@@ -26,13 +26,13 @@ def tool(cluster: kafka.Cluster, main: str, *arguments: str) -> str:
 
 
 def producer_rate(cluster: kafka.Cluster) -> float:
-    """Records per second of the second run; the first one warms the broker up."""
+    """Records per second of the best of three runs; the first one warms the broker up."""
     tool(cluster, "TopicCommand", "--bootstrap-server", cluster.bootstrap, "--create", "--topic", "tool", "--partitions", "8")
     rate = 0.0
-    for _ in range(2):
+    for _ in range(3):
         out = tool(cluster, "ProducerPerformance", "--topic", "tool", "--num-records", str(RECORDS), "--record-size", "200",
                    "--throughput", "-1", "--producer-props", f"bootstrap.servers={cluster.bootstrap}", *SETTINGS)
-        rate = float(re.findall(r"([\d.]+) records/sec", out)[-1])
+        rate = max(rate, float(re.findall(r"([\d.]+) records/sec", out)[-1]))
     return rate
 
 
@@ -45,7 +45,8 @@ def consumer_rate(cluster: kafka.Cluster) -> float:
 def main() -> int:
     processes.end_on_signals()
     program, *arguments = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as directory, kafka.Cluster(pathlib.Path(directory) / "kafka", heap="1g") as cluster:
+    with tempfile.TemporaryDirectory() as directory, kafka.Cluster(pathlib.Path(directory) / "kafka", heap="1g",
+                                                                                jvm=()) as cluster:
         environment = dict(os.environ, MOTORCADE_KAFKA=cluster.bootstrap, MOTORCADE_KAFKA_TOOL=str(producer_rate(cluster)))
         environment["MOTORCADE_KAFKA_TOOL_READ"] = str(consumer_rate(cluster))
         return subprocess.run([program, *arguments], env=environment, check=False).returncode

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import tempfile
 import uuid
+from collections.abc import Sequence
 
 from . import processes
 from .certificates import Authority
@@ -75,17 +76,20 @@ class Cluster:
 
     brokers   1, or 3 with every topic on all of them
     heap      of each, as Java takes it
+    jvm       what else Java is told; by default to start soon and stay small
     secure    clients come over TLS, with a certificate of this authority *and* a password (PLAIN: librdkafka before 2.6.1 fails
               SCRAM with Kafka 4); brokers and tools of this module talk in the clear, on listeners of their own
     """
 
-    def __init__(self, directory: pathlib.Path, *, brokers: int = 1, heap: str = "256m", secure: Authority | None = None):
+    def __init__(self, directory: pathlib.Path, *, brokers: int = 1, heap: str = "256m", jvm: Sequence[str] = JVM,
+                 secure: Authority | None = None):
         if brokers not in (1, 3):
             raise ValueError("a cluster has 1 or 3 brokers")
         self.directory = pathlib.Path(directory).resolve()
         self.processes: list[processes.Process] = []
         self._brokers = brokers
         self._heap = heap
+        self._jvm = jvm
         self._ports: list[tuple[int, int]] = []
         self._secure = secure
         self._secure_ports: list[int] = []
@@ -193,7 +197,7 @@ class Cluster:
         java = shutil.which("java")
         if not java:
             raise Failure("no java on this machine; ./dev setup installs it")
-        return [java, f"-Xmx{self._heap}", *JVM, f"-Dlog4j2.configurationFile={self.directory}/log4j2.properties",
+        return [java, f"-Xmx{self._heap}", *self._jvm, f"-Dlog4j2.configurationFile={self.directory}/log4j2.properties",
                 "-cp", self._jars, main, *arguments]
 
     def _format(self, configuration: pathlib.Path, cluster_id: str) -> None:
