@@ -118,7 +118,6 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
     return log_failure(LogErrc::kNoLog, options.directory.string());
   TRY_VOID(check_files(options));
   TRY(const bool unborn, is_unborn(options));
-  if (unborn && !options.make) return log_failure(LogErrc::kNoLog, options.directory.string());
   auto settings = db_options(options);
   settings.create_if_missing = unborn;
   settings.create_missing_column_families = true;  // born: only telemetry's can be missing
@@ -131,6 +130,7 @@ Result<std::unique_ptr<Database>> Database::open(const Options& options) {
     return tl::unexpected(error_of(opened, "opening the log in " + options.directory.string()));
   database->db_.reset(db);
   TRY(const bool born, database->read_birth());
+  if (!born && !options.make) return log_failure(LogErrc::kNoLog, options.directory.string());
   if (!born) TRY_VOID(database->be_born(options));
   TRY(const auto state, database->state());
   if (options.heritage && (state != ports::LogState::kArriving ||

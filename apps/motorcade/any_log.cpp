@@ -1,10 +1,12 @@
 #include "motorcade/any_log.hpp"
 
+#include "adapters/kafka/error.hpp"
 #include "adapters/kafka/log.hpp"
 #include "adapters/kafka/membership.hpp"
 #include "adapters/kafka/monitor.hpp"
 #include "adapters/kafka/snapshots.hpp"
 #include "adapters/kafka/telemetry.hpp"
+#include "adapters/rocksdb/error.hpp"
 #include "adapters/rocksdb/log.hpp"
 #include "adapters/rocksdb/telemetry.hpp"
 #include "motorcade/options.hpp"
@@ -87,6 +89,16 @@ Result<AnyLog> open_log(const Config& config, ports::Reporter& reporter, ports::
     if constexpr (std::is_same_v<decltype(options), kafka::Options&>)
       options.monitor = std::make_shared<kafka::Monitor>(&reporter, &metrics);
   });
+}
+
+Result<void> check_place_for_log(const Config& config) {
+  const auto there = open_log_to_move(config);
+  if (there)
+    return failure(std::errc::file_exists,
+                   "a log is where the copy should be; choose another directory or prefix");
+  const auto& why = there.error();
+  if (why.code == kafka::LogErrc::kNoLog || why.code == rocks::LogErrc::kNoLog) return {};
+  return tl::unexpected(why);
 }
 
 Result<AnyLog> open_log_to_move(const Config& config) {

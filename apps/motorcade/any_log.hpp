@@ -32,6 +32,8 @@ struct AnyLog {
 [[nodiscard]] Result<AnyLog> open_log(const Config& config, ports::Reporter& reporter,
                                       ports::Metrics& metrics);
 
+/// Whether a log could be made there: that it answers, and there is none yet.
+[[nodiscard]] Result<void> check_place_for_log(const Config& config);
 /// To move: one that is there, and one that is made as its copy.
 [[nodiscard]] Result<AnyLog> open_log_to_move(const Config& config);
 [[nodiscard]] Result<AnyLog> make_log(const Config& config, ports::Heritage heritage);

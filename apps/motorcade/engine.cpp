@@ -63,7 +63,6 @@ struct Engine::Parts {
   std::optional<Health> health;
   std::unique_ptr<https::Server> https;
   std::atomic<int> running{0};  ///< rooms
-  Time started;
   std::atomic<bool> projector_failed{false}, stopping{false};
 
   [[nodiscard]] bool has(Role role) const { return config.roles.contains(role); }
@@ -85,7 +84,7 @@ struct Engine::Parts {
   [[nodiscard]] https::Services services();
   asio::awaitable<Result<Path>> back_up(std::string name);
   [[nodiscard]] https::Readiness readiness() const;
-  [[nodiscard]] bool ticks_allowed(Time owned_since) const;
+  [[nodiscard]] bool drained() const;
   Result<void> start_all();
   asio::awaitable<void> serve_requests();
   asio::awaitable<void> shut_down();
@@ -149,10 +148,11 @@ void Engine::Parts::build_owners() {
                     ports::MetricFamily::Kind::kCounter,
                     {}});
   shell::OwnerWorld world{
-      log(), log(), clock, *stores.keys, *stores.snapshots, reporter, &metrics, [this](Time since) {
-        return ticks_allowed(since);
+      log(), log(), clock, *stores.keys, *stores.snapshots, reporter, &metrics, [this] {
+        return drained();
       }};
   shell::OwnerOptions options;
+  options.drain_grace = config.mqtt.drain_grace;
   options.snapshot_every = config.snapshots.every;
   options.records_per_append = config.limits.owner.records_per_append;
   options.bytes_per_append = config.limits.owner.bytes_per_append;
@@ -311,18 +311,15 @@ https::Readiness Engine::Parts::readiness() const {
   return now;
 }
 
-/// A report beats every timeout that is not yet written: time passes for owners once the broker's
-/// queues have been drained. Who is not the only edge cannot know, and waits: after a takeover the
-/// reports that its predecessor's process was about to take in come by another's hand.
-bool Engine::Parts::ticks_allowed(Time owned_since) const {
-  const bool heard_all = stores.log.alone && has(Role::kEdge) && mqtt->drained();
-  return heard_all || clock.now() - std::max(started, owned_since) > config.mqtt.drain_grace;
+/// Only who is the one edge can know; elsewhere reports that a predecessor's process was about to
+/// take in come by another's hand.
+bool Engine::Parts::drained() const {
+  return stores.log.alone && has(Role::kEdge) && mqtt->drained();
 }
 
 // --- from the start to the end ---
 
 Result<void> Engine::Parts::start_all() {
-  started = clock.now();
   if (mqtt) TRY_VOID(mqtt->start());
   health.emplace(needs_database() ? pool.get() : nullptr, log());
   health->start(io);

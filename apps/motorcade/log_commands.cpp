@@ -218,16 +218,11 @@ Result<void> restore(const LogOptions& options) {
 Result<void> copy(const LogOptions& options) {
   TRY(const auto source, load_config(options.config));
   TRY(const auto target, load_config(options.other));
+  TRY_VOID(check_place_for_log(target));
   TRY(const auto from, open_log_to_move(source));
-  const bool was_open = from.it->state() == ports::LogState::kOpen;
   TRY(auto heritage, run_here(shell::close_for_move(*from.it)));
-  const auto to = make_log(target, std::move(heritage));
-  if (!to && was_open) {  // of a log that was leaving before, another copy may be open
-    TRY_VOID(from.it->set_state(ports::LogState::kOpen));
-    return failure(to.error().code, to.error().context + " (the old log is open again)");
-  }
-  if (!to) return tl::unexpected(to.error());
-  TRY(const auto moved, run_here(shell::move_log(*from.it, *to->it)));
+  TRY(const auto to, make_log(target, std::move(heritage)));
+  TRY(const auto moved, run_here(shell::move_log(*from.it, *to.it)));
   std::cout << moved.envelopes << " envelopes, " << moved.facts << " facts and " << moved.records
             << " waiting records moved; the old log is closed for good\n";
   return {};

@@ -256,10 +256,17 @@ asio::awaitable<typename Owner<M>::Outcome> Owner<M>::take_records() {
   co_return all ? Outcome::kGoOn : Outcome::kBehind;
 }
 
+/// A clock that was set by more than the grace ends it, rather than draw it out.
+template <core::Machine M>
+bool Owner<M>::ticks_allowed() const {
+  return world_.drained() ||
+         std::chrono::abs(world_.clock.now() - owned_since_) > options_.drain_grace;
+}
+
 template <core::Machine M>
 asio::awaitable<typename Owner<M>::Outcome> Owner<M>::tick_if_due() {
   const auto deadline = M::next_deadline(fold_.state());
-  if (!deadline || !world_.ticks_allowed(owned_since_)) co_return Outcome::kGoOn;
+  if (!deadline || !ticks_allowed()) co_return Outcome::kGoOn;
   const Time now = caught_up_at_;  // a report that came meanwhile is not beaten
   const bool work_waits = *deadline == Time::min();
   if (*deadline > now || (!work_waits && now < next_tick_)) co_return Outcome::kGoOn;
@@ -438,12 +445,12 @@ asio::awaitable<void> Owner<M>::wait_for_work() {
   if (stopping_) co_return;
   const auto deadline = M::next_deadline(fold_.state());
   const Time now = world_.clock.now();
-  if (deadline == Time::min() && world_.ticks_allowed(owned_since_)) co_return;
+  if (deadline == Time::min() && ticks_allowed()) co_return;
   const Time until = deadline
                          ? std::max({*deadline, next_tick_, now + std::chrono::milliseconds(1)})
                          : now + std::chrono::hours(1);
   // Nobody tells when ticks become allowed: it is asked once a tick.
-  Time bound = world_.ticks_allowed(owned_since_) ? until : now + options_.tick;
+  Time bound = ticks_allowed() ? until : now + options_.tick;
   if (!sender_.idle()) bound = std::min(bound, sender_.due());
   const auto first = co_await first_of(
       world_.inbox.wait_for_records(context_.self, fold_.position()),

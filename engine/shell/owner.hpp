@@ -40,9 +40,8 @@ struct OwnerWorld {
   ports::SnapshotStore& snapshots;
   ports::Reporter& reporter;
   ports::Metrics* metrics = nullptr;
-  /// To an owner since then. False until the edges have drained what brokers held at the start, or at
-  /// the takeover: a report beats every timeout that is not written.
-  std::function<bool(Time owned_since)> ticks_allowed = [](Time) { return true; };
+  /// Whether all edges are known to have drained what brokers held at the start.
+  std::function<bool()> drained = [] { return true; };
   /// For pauses; the same number for the same state in a simulation.
   std::function<std::uint32_t()> random = [] { return std::random_device()(); };
 };
@@ -53,6 +52,9 @@ struct OwnerOptions {
   std::uint64_t snapshot_every = 20'000;  ///< envelopes
   std::uint64_t trim_every = 1'000;       ///< inbox records
   Duration tick = std::chrono::seconds(1);
+  /// A report beats every timeout that is not written: ticks wait so long after a takeover, unless the
+  /// edges are known to have drained.
+  Duration drain_grace = std::chrono::seconds(30);
   Duration retry = std::chrono::milliseconds(500);  ///< after a failure of the world
   /// How long an owner that was fenced stays away: twice as long each time, up to the other; of
   /// each pause at least a half, the rest is left to chance.
@@ -100,6 +102,7 @@ class Owner {
   asio::awaitable<Outcome> commit();
   asio::awaitable<void> send_messages();
   [[nodiscard]] Duration next_pause();
+  [[nodiscard]] bool ticks_allowed() const;
   asio::awaitable<void> wait_for_work();
   asio::awaitable<void> pause();
 

@@ -63,7 +63,8 @@ class MoveTest(test_crash.CrashTest):
         stack.log, stack.settings = log, {"log": {"directory": f"{stack.run}/{directory}"}}
         stack.write_configuration(new)
         print(stack.motorcade("log", "copy", "--from", str(old), "--to", str(new)), flush=True)
-        for command in (["serve", "--config", str(old)], ["log", "copy", "--from", str(old), "--to", str(new)]):
+        nowhere = str(stack.run / "absent.yaml")
+        for command in (["serve", "--config", str(old)], ["log", "copy", "--from", str(old), "--to", nowhere]):
             with self.assertRaises(processes.Failure) as refused:
                 stack.motorcade(*command)
             self.assertRegex(str(refused.exception), "moved")
@@ -73,16 +74,19 @@ class MoveTest(test_crash.CrashTest):
         stack.start_engine()
 
     def refuse_what_cannot_be(self, old: pathlib.Path) -> None:
-        """A source that is not there makes none; a target that cannot be made leaves the old log open."""
-        stack, absent = self.stack, self.stack.run / "absent.yaml"
+        """A source that is not there makes none; a target that cannot be one leaves the old log open."""
+        stack, absent, deaf = self.stack, self.stack.run / "absent.yaml", self.stack.run / "deaf.yaml"
         settings = json.loads(old.read_text())
-        settings["log"] |= {"directory": f"{stack.run}/nobody"}
-        if "kafka" in settings["log"]:
-            settings["log"]["kafka"]["prefix"] = "nobody"
-        absent.write_text(json.dumps(settings))
-        for source, why in [(absent, "no such log|no log here"), (old, "the old log is open again")]:
+        nobody = {"log": settings["log"] | {"directory": f"{stack.run}/nobody"}}
+        if "kafka" in nobody["log"]:
+            nobody["log"]["kafka"]["prefix"] = "nobody"
+        absent.write_text(json.dumps(settings | nobody))
+        silent = {"log": {"kind": "kafka", "kafka": {"bootstrap": "127.0.0.1:1", "operation_seconds": 2}}}
+        deaf.write_text(json.dumps(settings | silent))
+        for source, target, why in [(absent, absent, "there is no log here|no such log"), (old, old, "a log is where the copy should be"),
+                                    (old, deaf, "the brokers do not answer")]:
             with self.assertRaises(processes.Failure) as refused:
-                stack.motorcade("log", "copy", "--from", str(source), "--to", str(old))
+                stack.motorcade("log", "copy", "--from", str(source), "--to", str(target))
             print(refused.exception, flush=True)
             self.assertRegex(str(refused.exception), why)
         with self.assertRaises(processes.Failure):

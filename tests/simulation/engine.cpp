@@ -52,7 +52,7 @@ Engine::Engine(Grounds grounds, EngineOptions options, Dice dice)
   auto& g = grounds_;
   const auto executor = io_.get_executor();
   shell::OwnerWorld owners{log_, log_, g.clock, g.keys, g.snapshots, reporter_};
-  owners.ticks_allowed = [this](Time) { return draining_ == 0; };
+  owners.drained = [this] { return draining_ == 0; };
   owners.random = [this] { return static_cast<std::uint32_t>(dice_.below(1'000'000)); };
   const shell::EffectsWorld outside{log_,          g.clock,  g.keys, g.snapshots,
                                     g.checkpoints, *uplink_, links_, reporter_};

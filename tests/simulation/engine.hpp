@@ -27,7 +27,7 @@ struct Grounds {
 
 struct EngineOptions {
   memory::Faults faults;
-  shell::OwnerOptions owner;
+  shell::OwnerOptions owner{.drain_grace = Duration::max()};  ///< it knows what is on its way
   shell::EffectsOptions effects;
   Duration build_takes = std::chrono::seconds(20);
 };

@@ -93,9 +93,7 @@ struct OwnerTest::Process {
   }
   OwnerWorld world(OwnerTest& test) {
     OwnerWorld world{log, inbox, test.clock, keys, test.snapshots, test.reporter};
-    world.ticks_allowed = [&test](Time since) {
-      return test.ticks_allowed && test.clock.now() >= since + test.drain;
-    };
+    world.drained = [&test] { return test.drained; };
     return world;
   }
 };

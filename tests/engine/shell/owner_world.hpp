@@ -91,8 +91,7 @@ class OwnerTest {
   KeptSnapshots snapshots;
   QuietReporter reporter;
   memory::Faults faults;
-  bool ticks_allowed = true;
-  Duration drain{};  ///< from a takeover on there are none
+  bool drained = true;  ///< it is known that the edges have
   bool key_destroyed = false;
   bool inbox_fails = false;  ///< reading the vehicles' inbox
   OwnerOptions options = {.retry = Duration{},
