@@ -42,6 +42,10 @@ Result<std::unique_ptr<Membership>> Membership::open(const Options& options, Gro
   TRY(self.client_,
       make_client(RD_KAFKA_CONSUMER, options, settings_of(options, self.group_), &self.callbacks_));
   rd_kafka_poll_set_consumer(self.client_.get());
+  if (!self.group_.taken) return made;
+  const Settings shown{{"group.id", options.prefix + ".taken"}, {"enable.auto.commit", "false"}};
+  TRY(self.taken_, make_client(RD_KAFKA_CONSUMER, options, shown));
+  rd_kafka_poll_set_consumer(self.taken_.get());
   return made;
 }
 
@@ -102,6 +106,7 @@ void Membership::run() {
     next_commit = std::chrono::steady_clock::now() + kCommitEvery;
   }
   rd_kafka_consumer_close(client_.get());  // gives all back, by the callback, and leaves
+  if (taken_) rd_kafka_consumer_close(taken_.get());
   const std::lock_guard lock(mutex_);
   ended_ = true;
   if (left_) left_(true);
@@ -160,7 +165,8 @@ void Membership::end_work(std::vector<Partition> partitions) {
 }
 
 void Membership::commit_taken() {
-  if (!group_.taken) return;
+  if (!taken_) return;
+  const Message heard(rd_kafka_consumer_poll(taken_.get(), 0));  // of those before, by on_commit()
   const Places places(rd_kafka_topic_partition_list_new(0));
   for (const auto& [topic, stream] : topics_)
     for (auto& [partition, committed] : committed_) {
@@ -171,11 +177,11 @@ void Membership::commit_taken() {
           committed = *taken;
     }
   if (places->cnt == 0) return;
-  const Queue answers(rd_kafka_queue_get_consumer(client_.get()));  // heard while polling
-  rd_kafka_commit_queue(client_.get(), places.get(), answers.get(), &Membership::on_commit, this);
+  const Queue answers(rd_kafka_queue_get_consumer(taken_.get()));
+  rd_kafka_commit_queue(taken_.get(), places.get(), answers.get(), &Membership::on_commit, this);
 }
 
-/// What was not taken (the group is being divided anew) is sent again with the next.
+/// What was not taken is sent again with the next.
 void Membership::on_commit(rd_kafka_t*, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t* places, void* opaque) {
   auto& self = *static_cast<Membership*>(opaque);

@@ -3,8 +3,10 @@
 // nothing. Group: PREFIX.ROLE.
 //
 // Partitions are given back once the work on them has ended; who was silent for the session's time
-// has lost them and learns it when it is back. For people, the group's committed offsets show how
-// far inboxes are taken (kafka-consumer-groups --describe); nothing here reads them.
+// has lost them and learns it when it is back. For people, the committed offsets of a group without
+// members, PREFIX.taken, show how far inboxes are taken (kafka-consumer-groups --describe); nothing
+// here reads them. (A member that commits while its group is divided anew loses all it has, in
+// librdkafka without its pull request 4908.)
 #pragma once
 #include <atomic>
 #include <functional>
@@ -54,7 +56,7 @@ class Membership final : public ports::Membership {
   GroupOptions group_;
   std::map<std::string, Stream> topics_;
   Callbacks callbacks_;
-  Client client_;
+  Client client_, taken_;
   ports::PartitionWork* work_ = nullptr;
   boost::asio::any_io_executor executor_;
   std::map<Partition, std::int64_t> committed_;  ///< of the partitions that it has; the thread's

@@ -34,6 +34,13 @@ std::optional<int> alert_in(const std::string& why) {
   return std::atoi(why.c_str() + at + kSays.size());
 }
 
+/// Of the handshake, in OpenSSL's words. librdkafka calls it a failure of the connection when it shows at
+/// the first step. A broker that goes away meanwhile refuses nobody.
+bool is_of_tls(const std::string& why) {
+  return why.find("SSL routines") != std::string::npos &&
+         why.find("unexpected eof") == std::string::npos;
+}
+
 constexpr std::string_view kRoundTrip = "motorcade_kafka_broker_round_trip_seconds",
                            kTransmitErrors = "motorcade_kafka_transmit_errors_total",
                            kTimeouts = "motorcade_kafka_request_timeouts_total",
@@ -113,7 +120,7 @@ void Monitor::heard_error(rd_kafka_resp_err_t code, const std::string& why) {
   const auto alert = alert_in(why);
   const auto error =
       error_of(code, std::string(alert && is_of_a_certificate(*alert) ? kAlertMeans : "") + why);
-  const bool refused = alert || error.code == make_error_code(LogErrc::kRefused);
+  const bool refused = alert || is_of_tls(why) || error.code == make_error_code(LogErrc::kRefused);
   if (!refused && code != RD_KAFKA_RESP_ERR__TRANSPORT) return;
   const std::lock_guard lock(mutex_);
   (refused ? refusal_ : complaint_) = Heard{error.context, Clock::now()};

@@ -125,7 +125,7 @@ class RolesTest(test_crash.CrashTest):
 
     def test_4_the_group_shows_how_far_inboxes_are_taken(self):
         def no_lag() -> dict[tuple[str, int], tuple[int, int]] | None:
-            found = self.stack.kafka.group("motorcade.owner")
+            found = self.stack.kafka.group("motorcade.taken")
             return found if len(found) == PARTITIONS and all(taken == end for taken, end in found.values()) else None
 
         group = processes.wait_until("the group to have taken all", no_lag, deadline_s=60)

@@ -99,6 +99,11 @@ TEST(KafkaMonitor, AnAlertIsARefusalAndAnyOtherBreakIsTold) {
   monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "connection refused");
   EXPECT_EQ(monitor.explain(silent).code, silent.code);
   EXPECT_NE(monitor.explain(silent).context.find("connection refused"), std::string::npos);
+  monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "SSL routines::unexpected eof while reading");
+  EXPECT_EQ(monitor.explain(silent).code, silent.code);
+  Monitor other(nullptr, nullptr);
+  other.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "SSL routines::wrong version number");
+  EXPECT_EQ(other.explain(silent).code, make_error_code(LogErrc::kRefused));
   monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "bad certificate: SSL alert number 42");
   monitor.heard_error(RD_KAFKA_RESP_ERR__TRANSPORT, "connection refused");
   const auto refused = monitor.explain(silent);
